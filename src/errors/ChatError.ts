@@ -38,7 +38,7 @@ export abstract class ChatError extends Error {
 
   /** For logs: all fields but stack and cause. No key and no prompt is ever among them. */
   toJSON(): Record<string, unknown> {
-    return Object.assign({}, this, { message: this.message });
+    return { ...(this as object), message: this.message };
   }
 }
 

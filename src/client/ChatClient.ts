@@ -1,0 +1,118 @@
+import type { Observable, ObservableInput, ObservedValueOf, OperatorFunction, SchedulerLike } from 'rxjs';
+import type { ChatConfig, ConfigSource } from '../config/index.js';
+import type { ChatFailure } from '../errors/index.js';
+import type { TokenCounter } from '../estimate/index.js';
+import type { ModelLimits } from '../limits/index.js';
+import type { RetryPolicy } from '../operators/retryTransient.js';
+import type { Backfill, Quota } from '../pacing/index.js';
+import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
+import type { Transport } from '../transport/index.js';
+import type { ChatEvent } from './ChatEvent.js';
+import type { ClientStatus } from './ClientStatus.js';
+
+/** ms; `Infinity` = none. */
+export interface Timeouts {
+  /** To establish a connection, name look-up and TLS included. @default 10000 */
+  readonly connect?: number;
+  /** From sending to the response's head. @default 60000 */
+  readonly head?: number;
+  /** Between contents; keep-alive comments are none. @default 60000 */
+  readonly idle?: number;
+  /** From sending to the end. @default Infinity */
+  readonly total?: number;
+}
+
+/** Every field is optional. */
+export interface ChatClientOptions {
+  /** Where use is counted. @default in memory */
+  readonly quota?: Quota;
+  /** @default { maxRetries: 3, maxRefusals: 10, … }; 0 = none */
+  readonly retry?: Partial<RetryPolicy>;
+  /** ms after which a request in flight is taken to have been counted by the server. @default 2000 */
+  readonly maxFlight?: number;
+  /** ms after which a waiting request gains a level of priority; 0 = never. @default 30000 */
+  readonly aging?: number;
+  /** Lets smaller requests go while the first in line waits for room. @default { depth: 100, slack: 0.02 } */
+  readonly backfill?: false | Partial<Backfill>;
+  /** Requests in line per pool. @default Infinity */
+  readonly maxQueue?: number;
+  /** ms; a server that asks for a longer wait gets its `RateLimitError` passed on at once. @default 600000 */
+  readonly maxWait?: number;
+  readonly timeouts?: Timeouts;
+  /** @default RxJS's monotonic clock; virtual inside `TestScheduler.run` */
+  readonly scheduler?: SchedulerLike;
+  /** The seam to the network. @default undici */
+  readonly transport?: Transport;
+  /** Tokens of a prompt. @default js-tiktoken in a worker thread */
+  readonly tokenCounter?: TokenCounter;
+  /** Follow the config file. @default false */
+  readonly watchConfig?: boolean;
+}
+
+/** A response as it is admitted; as a `GroupedObservable` has its key, it has its request. */
+export interface ChatStream extends Observable<ChatChunk> {
+  readonly request: ChatRequest;
+}
+
+/** ms */
+export interface ChatTiming {
+  /** In line, all waits together. */
+  readonly queuedMs: number;
+  /** From sending (of the attempt that succeeded) to the first content; null if there was none. */
+  readonly firstTokenMs: number | null;
+  /** From subscription to the end. */
+  readonly totalMs: number;
+  /** How often it was sent, refusals included. */
+  readonly attempts: number;
+}
+
+export type ChatResult = { readonly request: ChatRequest; readonly timing: ChatTiming } & (
+  | { readonly ok: true; readonly completion: ChatCompletion }
+  | { readonly ok: false; readonly error: ChatFailure }
+);
+
+/** A client of one or more models. Every method that gives an Observable is cold, but for the two commands `reloadConfig` and `close`. */
+export interface ChatClient extends AsyncDisposable {
+  /** The answer's chunks as they come. One subscription is one request; unsubscribing cancels it, wherever it is. */
+  stream(request: ChatRequest): Observable<ChatChunk>;
+  /** The whole answer, then completion. Streams on the wire, unless told `stream: false` or the server can't stream it. */
+  complete(request: ChatRequest): Observable<ChatCompletion>;
+  /**
+   * Emits each response when its request is admitted. Subscribe inside the `next` that emits it: then it is sent. One that is not
+   * gives its permit back in the same turn; subscribing later, or again, queues a new request.
+   */
+  streamEach(): OperatorFunction<ChatRequest, ChatStream>;
+  /** Emits results as they finish. Never errors by itself: one failure ends one request. */
+  completeEach(): OperatorFunction<ChatRequest, ChatResult>;
+  /** As `mergeMap`: makes a request of each value and merges what `use` makes of its chunks; what `use` lets fail, fails. */
+  streamMap<T, O extends ObservableInput<unknown>>(
+    project: (value: T) => ChatRequest,
+    use: (chunks: Observable<ChatChunk>, value: T) => O,
+  ): OperatorFunction<T, ObservedValueOf<O>>;
+  /** `completeEach` for values of your own: each result carries its `value`. */
+  completeMap<T>(project: (value: T) => ChatRequest): OperatorFunction<T, ChatResult & { readonly value: T }>;
+  /** The configured models' names. */
+  models(): readonly string[];
+  /** @throws RequestInvalidError for an unknown model */
+  limits(model: string): ModelLimits;
+  /** Replays the newest synchronously, then every change. @throws RequestInvalidError for an unknown model */
+  limits$(model: string): Observable<ModelLimits>;
+  /** Queued, in flight and done, per model and priority. Replays the newest. */
+  readonly status$: Observable<ClientStatus>;
+  /** The life of every request, as it happens. Hot. */
+  readonly events$: Observable<ChatEvent>;
+  /** Tokens of the prompt, as the client estimates them for pacing. */
+  countTokens(request: Pick<ChatRequest, 'model' | 'messages' | 'tools'>): Observable<number>;
+  /** The configuration in force, keys masked. Replays the newest. */
+  readonly config$: Observable<ChatConfig>;
+  /**
+   * Reads the configuration anew (from another source, if given). A command: acts when called, subscribed or not, and replays its
+   * outcome. A broken configuration changes nothing and errors with `ConfigError`.
+   */
+  reloadConfig(source?: ConfigSource): Observable<ChatConfig>;
+  /**
+   * Takes nothing new, cancels what is under way (with `ClosedError`) or lets it end (`drain`), and frees every socket. A command:
+   * acts when called; replays one undefined, then completes.
+   */
+  close(options?: { readonly drain?: boolean }): Observable<void>;
+}

@@ -1,0 +1,43 @@
+import type { ChatFailure, ConfigError } from '../errors/index.js';
+import type { ChatRequest, Usage } from '../request/index.js';
+import type { ChatTiming } from './ChatClient.js';
+
+interface OfRequest {
+  /** The library's id of the request, the same in all its events and in `error.requestId`. */
+  readonly id: string;
+  /** The request as it was given: the same object. */
+  readonly request: ChatRequest;
+  /** ms of the client's clock */
+  readonly at: number;
+}
+
+/** Something happened to a request; tell by `type`. Each request has one `queued` and one of `completed`, `failed`, `cancelled`. */
+export type ChatEvent =
+  /** Stands in line. */
+  | (OfRequest & { readonly type: 'queued' })
+  /** May be sent; `queuedMs` = how long it has waited so far. */
+  | (OfRequest & { readonly type: 'admitted'; readonly queuedMs: number })
+  /** Handed to the transport; `attempt` counts from 1. */
+  | (OfRequest & { readonly type: 'sent'; readonly attempt: number })
+  /** The response's head has come. */
+  | (OfRequest & { readonly type: 'head'; readonly status: number })
+  /** The first content has come. */
+  | (OfRequest & { readonly type: 'first_token'; readonly firstTokenMs: number })
+  /** The server refused it with 429: everybody in its line waits; it is back in its own place. */
+  | (OfRequest & { readonly type: 'refused'; readonly retryAfterMs: number; readonly error: ChatFailure })
+  /** A fault of the moment: it is sent again after `waitMs`. */
+  | (OfRequest & { readonly type: 'retrying'; readonly waitMs: number; readonly error: ChatFailure })
+  | (OfRequest & { readonly type: 'completed'; readonly timing: ChatTiming; readonly usage: Usage | null })
+  | (OfRequest & { readonly type: 'failed'; readonly timing: ChatTiming; readonly error: ChatFailure })
+  /** Unsubscribed; `chunks` had been delivered. */
+  | (OfRequest & { readonly type: 'cancelled'; readonly timing: ChatTiming; readonly chunks: number })
+  /** A new configuration is in force. */
+  | { readonly type: 'config'; readonly id: 'config'; readonly request: null; readonly at: number }
+  /** A configuration could not be used; the one before stays in force. */
+  | {
+      readonly type: 'config_error';
+      readonly id: 'config';
+      readonly request: null;
+      readonly at: number;
+      readonly error: ConfigError;
+    };

@@ -1,0 +1,81 @@
+import { concatMap, Observable } from 'rxjs';
+import { apiKeyOf, type Catalogue, type ModelEntry } from '../config/index.js';
+import { ConfigError, QueueTimeoutError, RequestInvalidError } from '../errors/index.js';
+import { defaultPriority } from '../limits/index.js';
+import { Entry, type FlyingPermit, type Seat } from '../pacing/index.js';
+import { validateRequest } from '../request/index.js';
+import { about, type Call } from './call.js';
+import type { Core } from './core.js';
+
+/** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
+export function admission(core: Core, call: Call, seat?: Seat): Observable<FlyingPermit> {
+  const stand = standInLine(core, call, seat);
+  return core.catalogue ? stand : core.ready$.pipe(concatMap(() => stand));
+}
+
+function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable<FlyingPermit> {
+  return new Observable(subscriber => {
+    const { clock } = core;
+    const { request } = call;
+    if (!seat) validateRequest(request);
+    const entry = entryOf(core, request.model);
+    const estimate = core.estimator.begin(entry, request);
+    call.estimate = estimate;
+    const since = clock.now();
+    const place = new Entry(
+      core.lanes.of(entry),
+      { cost: estimate.cost, atMost: estimate.atMost, priority: request.priority ?? defaultPriority },
+      permit => {
+        call.queuedMs += clock.now() - since;
+        core.report({ type: 'admitted', ...about(core, call), queuedMs: call.queuedMs });
+        subscriber.next(permit);
+        subscriber.complete();
+      },
+      error => subscriber.error(error),
+    );
+    const { queueTimeout } = request;
+    if (queueTimeout) {
+      subscriber.add(
+        clock.schedule(() => subscriber.error(timedOut(queueTimeout)), Math.max(0, queueTimeout - call.queuedMs)),
+      );
+    }
+    place.enter(seat);
+    return () => place.leave();
+  });
+}
+
+/**
+ * The model's entry in the configuration in force.
+ * @throws RequestInvalidError for an unknown model, ConfigError where its server needs a key and there is none
+ */
+export function entryOf(core: Core, model: string): ModelEntry {
+  const catalogue = core.catalogue!;
+  const entry = catalogue.entry(model);
+  if (!entry) throw unknownModel(catalogue, model);
+  if (apiKeyOf(entry) === undefined && new URL(entry.baseUrl).hostname === 'api.groq.com') {
+    throw new ConfigError(
+      `No API key for "${model}". Set $GROQ_API_KEY, or write "api_key": "\${GROQ_API_KEY}" into the model's entry of the config file, ` +
+        'or pass createChatClient({ [model]: { api_key } }).',
+      { model },
+    );
+  }
+  return entry;
+}
+
+export function unknownModel(catalogue: Catalogue | undefined, model: string): RequestInvalidError {
+  const next = catalogue?.successor(model);
+  const retired = next ? ` Groq has retired it; "${next}" takes its place.` : '';
+  const known = catalogue?.names.length
+    ? ` Configured are: ${catalogue.nearest(model).join(', ')}.`
+    : ' No model is configured.';
+  return new RequestInvalidError(`model: "${model}" is not configured.${retired}${known}`, { field: 'model', model });
+}
+
+function timedOut(waitedMs: number): QueueTimeoutError {
+  return new QueueTimeoutError(
+    `The request waited ${waitedMs} ms in line (queueTimeout) and was not sent. Raise queueTimeout, or its priority.`,
+    {
+      waitedMs,
+    },
+  );
+}

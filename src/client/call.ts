@@ -1,0 +1,108 @@
+import { annotate } from '../errors/ChatError.js';
+import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../errors/index.js';
+import { defaultPriority, isPriority, type Priority } from '../limits/index.js';
+import type { Attempts } from '../operators/retryTransient.js';
+import type { ChatRequest, Usage } from '../request/index.js';
+import type { ChatTiming } from './ChatClient.js';
+import type { StatusCounts } from './ClientStatus.js';
+import type { Core } from './core.js';
+import type { Estimate } from './estimator.js';
+
+/** One request from its subscription to its end: what is known of it on the way. */
+export interface Call {
+  readonly id: string;
+  readonly request: ChatRequest;
+  readonly model: string;
+  /** The priority it came with, for the books. */
+  readonly priority: Priority;
+  /** The answer is wanted whole: nothing is delivered before its end. */
+  readonly whole: boolean;
+  readonly beganAt: number;
+  readonly tries: Attempts;
+  place: keyof StatusCounts | undefined;
+  /** ms in line, all waits together */
+  queuedMs: number;
+  attempts: number;
+  sentAt: number;
+  firstTokenMs: number | null;
+  /** Chunks of the attempt under way. */
+  chunks: number;
+  usage: Usage | null;
+  estimate: Estimate | undefined;
+  /** Ends it from outside. */
+  abort: ((error: ChatFailure) => void) | undefined;
+}
+
+export function newCall(core: Core, request: ChatRequest, whole: boolean): Call {
+  const priority: unknown = request?.priority;
+  return {
+    id: core.nextId(),
+    request,
+    model: String(request?.model),
+    priority: isPriority(priority) ? priority : defaultPriority,
+    whole,
+    beganAt: core.clock.now(),
+    tries: { retries: 0, refusals: 0 },
+    place: undefined,
+    queuedMs: 0,
+    attempts: 0,
+    sentAt: 0,
+    firstTokenMs: null,
+    chunks: 0,
+    usage: null,
+    estimate: undefined,
+    abort: undefined,
+  };
+}
+
+/** Puts a call into the books. @throws ClosedError */
+export function begin(core: Core, call: Call, abort: (error: ChatFailure) => void): void {
+  if (core.closed) throw new ClosedError(undefined, { model: call.model });
+  call.abort = abort;
+  if (call.place) return;
+  core.active.add(call);
+  move(core, call, 'queued');
+  core.report({ type: 'queued', ...about(core, call) });
+}
+
+/** Takes a call out of the books. */
+export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | ChatFailure): void {
+  if (call.place === 'done') return;
+  core.active.delete(call);
+  call.abort = undefined;
+  if (call.place) move(core, call, 'done');
+  const timing = timingOf(core, call);
+  if (how === 'completed') core.report({ type: 'completed', ...about(core, call), timing, usage: call.usage });
+  else if (how === 'cancelled') core.report({ type: 'cancelled', ...about(core, call), timing, chunks: call.chunks });
+  else core.report({ type: 'failed', ...about(core, call), timing, error: how });
+  core.ended();
+}
+
+export function move(core: Core, call: Call, to: keyof StatusCounts): void {
+  core.status.move(call.model, call.priority, call.place, to);
+  call.place = to;
+}
+
+export function timingOf(core: Core, call: Call): ChatTiming {
+  return {
+    queuedMs: call.queuedMs,
+    firstTokenMs: call.firstTokenMs,
+    totalMs: core.clock.now() - call.beganAt,
+    attempts: call.attempts,
+  };
+}
+
+export function about(core: Core, call: Call): { id: string; request: ChatRequest; at: number } {
+  return { id: call.id, request: call.request, at: core.clock.now() };
+}
+
+/** Any error as one of ours, with what only the client knows of the request. */
+export function failureOfCall(call: Call, error: unknown): ChatFailure {
+  const failure = isChatError(error)
+    ? error
+    : new ConnectionError(`${call.model}: something failed that should not. See error.cause.`, {
+        cause: error,
+        retryable: false,
+      });
+  return annotate(failure, { model: call.model, requestId: call.id, attempts: call.attempts });
+}

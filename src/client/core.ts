@@ -1,0 +1,37 @@
+import type { Observable } from 'rxjs';
+import type { Catalogue } from '../config/index.js';
+import type { RetryPolicy } from '../operators/retryTransient.js';
+import type { Clock } from '../pacing/index.js';
+import type { Transport } from '../transport/index.js';
+import type { Timeouts } from './ChatClient.js';
+import type { ChatEvent } from './ChatEvent.js';
+import type { StatusBook } from './ClientStatus.js';
+import type { Call } from './call.js';
+import type { Estimator } from './estimator.js';
+import type { Lanes } from './lanes.js';
+
+/** What all calls of a client share. */
+export interface Core {
+  readonly clock: Clock;
+  /** ms since 1970, for dates that servers send */
+  wallNow(): number;
+  readonly policy: RetryPolicy;
+  readonly timeouts: Required<Timeouts>;
+  readonly transport: Transport;
+  readonly lanes: Lanes;
+  readonly estimator: Estimator;
+  readonly status: StatusBook;
+  /** Calls that have begun and not ended. */
+  readonly active: Set<Call>;
+  /** Servers that refuse `stream_options`, by base URL. */
+  readonly withoutUsageOption: Set<string>;
+  readonly closed: boolean;
+  /** The configuration in force; undefined until an Observable source has given one. */
+  readonly catalogue: Catalogue | undefined;
+  /** Emits it once it is there; errors if the source fails before. */
+  readonly ready$: Observable<Catalogue>;
+  nextId(): string;
+  report(event: ChatEvent): void;
+  /** A call has ended. */
+  ended(): void;
+}

@@ -1,0 +1,63 @@
+import { defer, mergeMap, Observable, type OperatorFunction, throwError } from 'rxjs';
+import { operatorSubscriber } from '../operators/operatorSubscriber.js';
+import type { FlyingPermit } from '../pacing/index.js';
+import type { ChatChunk, ChatRequest } from '../request/index.js';
+import { admission } from './admission.js';
+import type { ChatStream } from './ChatClient.js';
+import { begin, end, failureOfCall, newCall } from './call.js';
+import { converse } from './conversation.js';
+import type { Core } from './core.js';
+import { follow } from './follow.js';
+
+/** See `ChatClient.streamEach`; `stream` queues a request anew. */
+export function streamEach(
+  core: Core,
+  stream: (request: ChatRequest) => Observable<ChatChunk>,
+): OperatorFunction<ChatRequest, ChatStream> {
+  return mergeMap(request => turn(core, request, stream));
+}
+
+/** One request's turn: emits its response when it is admitted, or has failed in line; then completes. */
+function turn(
+  core: Core,
+  request: ChatRequest,
+  stream: (request: ChatRequest) => Observable<ChatChunk>,
+): Observable<ChatStream> {
+  return new Observable(subscriber => {
+    const call = newCall(core, request, false);
+    const emit = (chunks: () => Observable<ChatChunk>): void => {
+      subscriber.next(Object.assign(defer(chunks), { request }));
+    };
+    const fail = (error: unknown): void => {
+      const failure = failureOfCall(call, error);
+      end(core, call, failure);
+      emit(() => throwError(() => failure));
+      subscriber.complete();
+    };
+    const offer = (permit: FlyingPermit): void => {
+      // Good for one subscription, inside the `next` that hands it out: nobody can hold a place by forgetting.
+      let offered = true;
+      let taken = false;
+      emit(() => {
+        if (!offered) return stream(request);
+        offered = false;
+        taken = true;
+        return follow(core, call, converse(core, call, permit) as Observable<ChatChunk>);
+      });
+      offered = false;
+      if (taken) return;
+      permit.release();
+      end(core, call, 'cancelled');
+    };
+    const inLine = operatorSubscriber<FlyingPermit>(subscriber, offer, () => subscriber.complete(), fail);
+    try {
+      begin(core, call, fail);
+    } catch (error) {
+      return fail(error);
+    }
+    subscriber.add(() => {
+      if (call.place === 'queued' && call.attempts === 0) end(core, call, 'cancelled');
+    });
+    admission(core, call).subscribe(inLine);
+  });
+}

@@ -1,0 +1,33 @@
+import { apiKeyOf, headersOf, type ModelEntry } from '../config/index.js';
+import { type ChatRequest, toBody } from '../request/index.js';
+import type { TransportRequest } from '../transport/index.js';
+
+/** A request as it goes over the wire to this entry's server. */
+export function wireRequest(
+  entry: ModelEntry,
+  request: ChatRequest,
+  options: { readonly streaming: boolean; readonly askUsage: boolean; readonly connectTimeout: number },
+): TransportRequest {
+  const { streaming, askUsage, connectTimeout } = options;
+  const overrides: Record<string, unknown> = { model: entry.model, stream: streaming };
+  if (!streaming) overrides.stream_options = undefined;
+  else if (askUsage) overrides.stream_options = { include_usage: true, ...request.stream_options };
+  const key = apiKeyOf(entry);
+  return {
+    url: `${entry.baseUrl}/chat/completions`,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: streaming ? 'text/event-stream' : 'application/json',
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...headersOf(entry),
+    },
+    body: toBody(request, overrides),
+    connectTimeout,
+  };
+}
+
+/** Groq refuses to stream structured outputs. */
+export function canStream(entry: ModelEntry, request: ChatRequest): boolean {
+  return !(entry.dialect === 'groq' && request.response_format?.type === 'json_schema');
+}

@@ -1,0 +1,60 @@
+import type { RateWindow } from '../limits/index.js';
+
+/**
+ * Models by name, as users write them in a file or in code and as `config$` emits them. The entry named `"*"` holds the
+ * defaults of every model that is not listed. A key `"$schema"` is tolerated beside the models.
+ *
+ * In the emitted form `api_key` is not enumerable and reads `gsk_…abcd`, and so do secret headers. An emitted entry object that
+ * is put into another config keeps its real key; a spread copy of it does not, so write the key anew there.
+ */
+export type ChatConfig = Readonly<Record<string, ModelConfig>>;
+
+/**
+ * What can be said about one model; everything is optional. `-1` or absent: unlimited. `${NAME}` in any string is
+ * replaced from the environment (`$${` stands for a literal `${`).
+ */
+export interface ModelConfig {
+  /** @default 'https://api.groq.com/openai/v1' */
+  readonly base_url?: string | undefined;
+  /** @default `$GROQ_API_KEY` for api.groq.com, none for every other host */
+  readonly api_key?: string | undefined;
+  readonly req_per_minute?: number | undefined;
+  readonly req_per_day?: number | undefined;
+  /** Prompt and answer together. */
+  readonly token_per_minute?: number | undefined;
+  readonly token_per_day?: number | undefined;
+  /** Tokens of prompt and answer that the model can hold. */
+  readonly context_window?: number | undefined;
+  /** The name sent, where the entry is an alias. @default the entry's own name */
+  readonly model?: string | undefined;
+  /**
+   * Entries of one pool share one set of windows and one line. Where they differ, the lowest limit of a unit, length and kind holds.
+   * @default the entry's own name
+   */
+  readonly pool?: string | undefined;
+  /** @default 'groq' for api.groq.com, 'openai' for every other host */
+  readonly dialect?: 'groq' | 'openai' | undefined;
+  /** When the server gives back what was reserved and not used. @default 'learn' for groq, 'usage' for openai */
+  readonly refund?: 'learn' | 'usage' | 'never' | undefined;
+  readonly input_token_per_minute?: number | undefined;
+  readonly output_token_per_minute?: number | undefined;
+  /** Requests in flight at once. */
+  readonly max_concurrent?: number | undefined;
+  /** Further windows; their `kind` is `sliding` where none is given. */
+  readonly windows?: readonly RateWindow[] | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly timeouts?: TimeoutConfig | undefined;
+}
+
+/** All in ms; -1 = none, absent = the client's own. */
+export interface TimeoutConfig {
+  /** Until the connection stands. */
+  readonly connect?: number | undefined;
+  /** From there until the head of the response. */
+  readonly head?: number | undefined;
+  /** Between two contents of a stream. */
+  readonly idle?: number | undefined;
+  /** The whole request, without its wait in line. */
+  readonly total?: number | undefined;
+}

@@ -1,0 +1,14 @@
+export { type Catalogue, type CatalogueOptions, catalogueOf } from './Catalogue.js';
+export type { ChatConfig, ModelConfig, TimeoutConfig } from './ChatConfig.js';
+export { type Environment, environment } from './environment.js';
+export { apiKeyOf, headersOf, type ModelEntry } from './ModelEntry.js';
+export { builtInConfig, maxOutputOf, modelTable, successorOf } from './models.js';
+export {
+  type ConfigSource,
+  type ConfigUpdate,
+  type OpenConfigOptions,
+  type OpenedConfig,
+  openConfig,
+} from './openConfig.js';
+export { type ParseConfigOptions, parseConfig } from './parseConfig.js';
+export { configJsonSchema } from './schema.js';

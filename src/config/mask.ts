@@ -1,0 +1,18 @@
+/** What may be seen of a secret: `gsk_…abcd`; nothing where the rest would be too short to stay one. */
+export function mask(secret: string): string {
+  return secret.length < 16 ? '…' : `${secret.slice(0, 4)}…${secret.slice(-4)}`;
+}
+
+const secretHeaders = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'cookie']);
+
+/** Headers with the values of the secret ones masked. */
+export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name.toLowerCase()) ? mask(value) : value]),
+  );
+}
+
+/** Keys end up in the wrong place (`"pool": "gsk_…"`, `"https://me:secret@host"`, `"${gsk_…}"`); no message may repeat them there. */
+export function mayHoldSecret(text: string): boolean {
+  return /^(?:gsk_|sk-|bearer\s)/i.test(text) || /:\/\/.*[@?#]/.test(text);
+}

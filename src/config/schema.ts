@@ -1,0 +1,168 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of the config file, not of a template
+
+import * as z from 'zod';
+import { toMs } from '../limits/index.js';
+
+/*
+ * The one description of a configuration: checks it, and makes the JSON Schema that editors complete from. Each message says what
+ * is expected; check.ts adds what was found, because only there is known what may be shown.
+ */
+
+const positiveOrMinusOne = 'expected a positive integer or -1';
+const limit = (description: string) =>
+  z
+    .union([z.int().min(1, { error: positiveOrMinusOne }), z.literal(-1)], { error: positiveOrMinusOne })
+    .optional()
+    .meta({ description: `${description} -1 or absent: unlimited.` });
+
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `expected ${or(values.map(value => JSON.stringify(value)))}` });
+
+const name = () => z.string({ error: 'expected a name' }).min(1, { error: 'expected a name' });
+
+const strict = <T extends z.core.$ZodShape>(shape: T, what = 'an object') =>
+  z.strictObject(shape, { error: issue => (issue.code === 'invalid_type' ? `expected ${what}` : undefined) });
+
+/** Longer timers than this fire at once. */
+const longestTimer = 2 ** 31 - 1;
+const timeoutText = `expected a whole number of ms from 1 to ${longestTimer}, or -1 for none`;
+const timeout = (description: string) =>
+  z
+    .union([z.int().min(1, { error: timeoutText }).max(longestTimer, { error: timeoutText }), z.literal(-1)], {
+      error: timeoutText,
+    })
+    .optional()
+    .meta({ description });
+
+const url = 'expected an http or https URL';
+const noExtras =
+  'expected a URL without user name, password, query and fragment (a key belongs into api_key or headers)';
+const key = 'expected a key of visible ASCII characters, not the masked form that config$ shows';
+const headerName = 'expected a header name';
+const headerValue = 'expected characters that a header can carry, not the masked form that config$ shows';
+
+const windowLimit = 'expected a number of at least 0 (0 = closed for now)';
+const windowPer = "expected a whole number of ms (at least 1) or '600ms', '1s', '1m', '1h', '1d'";
+
+const windowShape = {
+  limit: z.number({ error: windowLimit }).min(0, { error: windowLimit }).meta({ description: '0 = closed for now.' }),
+  per: z
+    .union([z.int(), z.string()], { error: windowPer })
+    .refine(isLength, { error: windowPer })
+    .meta({ description: "ms, or '600ms', '1s', '1m', '1h', '1d'." }),
+  unit: choice(['requests', 'tokens', 'input_tokens', 'output_tokens'])
+    .optional()
+    .meta({ description: 'What is counted.', default: 'requests' }),
+  kind: choice(['sliding', 'bucket']).optional().meta({
+    description: 'sliding: never more than limit in any such interval. bucket: refilled continuously, as Groq counts.',
+    default: 'sliding',
+  }),
+};
+
+const timeoutShape = {
+  connect: timeout('ms until the connection stands.'),
+  head: timeout('ms from there until the head of the response.'),
+  idle: timeout('ms between two contents of a stream.'),
+  total: timeout('ms for the whole request, without its wait in line.'),
+};
+
+const modelShape = {
+  base_url: z
+    .string({ error: url })
+    .refine(isHttp, { error: url, abort: true })
+    .refine(isPlain, { error: noExtras })
+    .optional()
+    .meta({ description: 'Where the API is.', default: 'https://api.groq.com/openai/v1' }),
+  api_key: z
+    .string({ error: 'expected a string' })
+    .trim()
+    .refine(isKey, { error: key })
+    .optional()
+    .meta({ description: 'Best as "${NAME}" from the environment. Absent: $GROQ_API_KEY, for api.groq.com only.' }),
+  req_per_minute: limit('Requests a minute.'),
+  req_per_day: limit('Requests a day.'),
+  token_per_minute: limit('Tokens a minute, prompt and answer together.'),
+  token_per_day: limit('Tokens a day, prompt and answer together.'),
+  context_window: limit('Tokens of prompt and answer that the model can hold.'),
+  model: name().optional().meta({ description: "The name sent. Absent: the entry's own name." }),
+  pool: name()
+    .optional()
+    .meta({ description: 'Entries of one pool share one set of windows and one line; the lowest limits hold.' }),
+  dialect: choice(['groq', 'openai']).optional().meta({
+    description: 'How the server counts and speaks. Absent: groq for api.groq.com, openai for every other host.',
+  }),
+  refund: choice(['learn', 'usage', 'never']).optional().meta({
+    description: 'When the unused part of a reservation comes back. Absent: learn for groq, usage for openai.',
+  }),
+  input_token_per_minute: limit('Prompt tokens a minute.'),
+  output_token_per_minute: limit('Answer tokens a minute.'),
+  max_concurrent: limit('Requests in flight at once.'),
+  windows: z
+    .array(strict(windowShape, '{ limit, per, unit?, kind? }'), {
+      error: 'expected an array of { limit, per, unit?, kind? }',
+    })
+    .optional()
+    .meta({ description: 'Any further windows.' }),
+  headers: z
+    .record(
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: headerName }),
+      z.string({ error: 'expected a string' }).regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue }),
+      { error: issue => (issue.code === 'invalid_type' ? 'expected an object of strings' : undefined) },
+    )
+    .optional()
+    .meta({ description: 'Sent with every request.' }),
+  timeouts: strict(timeoutShape).optional().meta({ description: 'All in ms; -1 = none.' }),
+};
+
+/** `"$schema"` beside models by name. */
+export const configSchema: z.ZodType = z
+  .object(
+    { $schema: z.string({ error: 'expected a string' }).optional().meta({ description: 'For editors; not read.' }) },
+    { error: 'expected an object of models by name' },
+  )
+  .catchall(strict(modelShape))
+  .meta({
+    title: 'rx-groq configuration',
+    description:
+      'Models by name; the entry "*" holds the defaults of every model not listed. Comments and trailing commas are allowed. ${NAME} in a string is replaced from the environment ($${ for a literal ${).',
+  });
+
+export const modelKeys: readonly string[] = Object.keys(modelShape);
+
+/** The keys that may stand in the object at a path. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path[1] === 'windows') return Object.keys(windowShape);
+  return path[1] === 'timeouts' ? Object.keys(timeoutShape) : modelKeys;
+}
+
+/** The JSON Schema that is shipped as `config.schema.json` (draft 7, which every editor reads). */
+export function configJsonSchema(): Record<string, unknown> {
+  // `allowTrailingCommas` is how editors are told; the standard has no word for it.
+  return { ...z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }), allowTrailingCommas: true };
+}
+
+function isLength(per: number | string): boolean {
+  try {
+    return toMs(per) > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function isPlain(text: string): boolean {
+  const { username, password, search, hash } = new URL(text);
+  return `${username}${password}${search}${hash}` === '';
+}
+
+/** Also for keys that no schema has seen, from `$GROQ_API_KEY`. Empty = none. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]*$/.test(text);
+}
+
+function or(words: readonly string[]): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

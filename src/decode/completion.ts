@@ -1,0 +1,142 @@
+import type {
+  ChatAnswer,
+  ChatChoice,
+  ChatChunk,
+  ChatCompletion,
+  ChatDelta,
+  ChatLogprobs,
+  ToolCall,
+  Usage,
+} from '../request/index.js';
+
+/** The text that a chunk adds to the first choice; '' if it adds none. */
+export function contentOf(chunk: ChatChunk): string {
+  for (const choice of chunk.choices) if ((choice.index ?? 0) === 0) return textOf(choice.delta?.content);
+  return '';
+}
+
+/** A content as text: Mistral streams it as an array of parts when it reasons. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map(part => (part?.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('');
+}
+
+/** Usage wherever the server says it: at top level, in `x_groq`, in a chunk without choices. */
+export function usageOf(chunk: ChatChunk): Usage | undefined {
+  return chunk.usage ?? chunk.x_groq?.usage ?? undefined;
+}
+
+/** Puts an answer together, chunk by chunk. */
+export interface CompletionBuilder {
+  add(chunk: ChatChunk): void;
+  /** False until a chunk has come. */
+  readonly begun: boolean;
+  /** The answer so far, as the API gives it when it does not stream. */
+  completion(): ChatCompletion;
+}
+
+interface OpenChoice {
+  finish: string | null;
+  message: Record<string, unknown> & { role: string; content: string | null };
+  tools: ToolCall[];
+  logprobs: ChatLogprobs | null;
+}
+
+export function completionBuilder(): CompletionBuilder {
+  let first: ChatChunk | undefined;
+  let usage: Usage | undefined;
+  const top: Record<string, unknown> = {};
+  const xGroq: Record<string, unknown> = {};
+  const choices: OpenChoice[] = [];
+  return {
+    get begun() {
+      return first !== undefined;
+    },
+    add(chunk) {
+      if (!first || (!first.id && chunk.id)) first = chunk; // Azure begins with a chunk that has no id and no model
+      usage = usageOf(chunk) ?? usage;
+      for (const name in chunk) if (!assembled.has(name)) top[name] = (chunk as never)[name];
+      for (const name in chunk.x_groq) if (name !== 'usage') xGroq[name] = (chunk.x_groq as never)[name];
+      for (const { index = 0, delta, finish_reason, logprobs } of chunk.choices) {
+        choices[index] ??= { finish: null, message: { role: 'assistant', content: null }, tools: [], logprobs: null };
+        const choice = choices[index]!;
+        if (delta) addDelta(choice, delta);
+        if (logprobs) addLogprobs(choice, logprobs);
+        if (finish_reason) choice.finish = finish_reason;
+      }
+    },
+    completion() {
+      return {
+        id: first?.id ?? '',
+        object: 'chat.completion',
+        created: first?.created ?? 0,
+        model: first?.model ?? '',
+        choices: choices.map(closeChoice) as unknown as ChatCompletion['choices'],
+        ...(usage && { usage }),
+        ...top,
+        ...(Object.keys(xGroq).length > 0 && { x_groq: xGroq as NonNullable<ChatCompletion['x_groq']> }),
+      };
+    },
+  };
+}
+
+/** Fields of a chunk that are put together; all others are taken over as they come, the last of each. */
+const assembled = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'x_groq', 'obfuscation']);
+
+function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
+  for (const name in delta) {
+    const value: unknown = delta[name as keyof ChatDelta];
+    if (name === 'tool_calls') {
+      for (const piece of delta.tool_calls ?? []) addToolCall(tools, piece);
+    } else if (name === 'content') {
+      const text = textOf(value);
+      if (text !== '' || typeof value === 'string') message.content = (message.content ?? '') + text;
+    } else if (name === 'function_call') {
+      message.function_call ??= { name: '', arguments: '' };
+      const call = message.function_call as { name: string; arguments: string };
+      call.name += delta.function_call?.name ?? '';
+      call.arguments += delta.function_call?.arguments ?? '';
+    } else if (name === 'role') {
+      if (typeof value === 'string') message.role = value;
+    } else if (name === 'channel') {
+      // says only how the deltas of one chunk are to be read
+    } else if (typeof value === 'string') {
+      message[name] = ((message[name] as string | null | undefined) ?? '') + value; // reasoning, refusal
+    } else if (Array.isArray(value)) {
+      message[name] = [...((message[name] as unknown[] | undefined) ?? []), ...value];
+    } else if (value !== undefined) {
+      message[name] ??= value;
+    }
+  }
+}
+
+function addToolCall(tools: ToolCall[], piece: NonNullable<ChatDelta['tool_calls']>[number]): void {
+  const index = piece.index ?? tools.length;
+  tools[index] ??= { id: '', type: 'function', function: { name: '', arguments: '' } };
+  const call = tools[index];
+  if (piece.id) call.id = piece.id;
+  if (piece.function?.name) call.function.name += piece.function.name;
+  if (piece.function?.arguments) call.function.arguments += piece.function.arguments;
+}
+
+function addLogprobs(choice: OpenChoice, { content, refusal }: ChatLogprobs): void {
+  const before = choice.logprobs;
+  choice.logprobs = {
+    content: content ? [...(before?.content ?? []), ...content] : (before?.content ?? null),
+    refusal: refusal ? [...(before?.refusal ?? []), ...refusal] : (before?.refusal ?? null),
+  };
+}
+
+function closeChoice({ finish, message, tools, logprobs }: OpenChoice, index: number): ChatChoice {
+  const calls = tools.filter(Boolean);
+  // A call of tools comes with content null, also where the stream began with an empty text.
+  const content = calls.length > 0 && message.content === '' ? null : message.content;
+  const answer = { ...message, content, ...(calls.length > 0 && { tool_calls: calls }) };
+  return {
+    index,
+    message: answer as unknown as ChatAnswer,
+    logprobs,
+    finish_reason: finish as ChatChoice['finish_reason'],
+  };
+}

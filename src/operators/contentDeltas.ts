@@ -1,0 +1,19 @@
+import { filter, map, type OperatorFunction, pipe } from 'rxjs';
+import { contentOf } from '../decode/index.js';
+import type { ChatChunk } from '../request/index.js';
+
+/**
+ * The pieces of the answer's text as they come (of the first choice; empty ones are left out).
+ *
+ * ```
+ * source             r--h--e--f|       role, 'Hel', 'lo', finish
+ * contentDeltas()    ---H--l---|
+ * ```
+ * @see toText, scanText
+ */
+export function contentDeltas(): OperatorFunction<ChatChunk, string> {
+  return pipe(
+    map(contentOf),
+    filter(text => text !== ''),
+  );
+}

@@ -1,0 +1,26 @@
+import { defer, filter, map, type OperatorFunction, reduce } from 'rxjs';
+import { completionBuilder } from '../decode/index.js';
+import type { ChatChunk, ChatCompletion } from '../request/index.js';
+
+/**
+ * Puts the chunks of one answer together: the same `ChatCompletion` that the API gives when it does not stream, tool calls, log
+ * probabilities and usage included. Emits it when the chunks complete; an error passes (its `received` holds the chunks).
+ *
+ * ```
+ * source            --a--b--c|
+ * toCompletion()    ---------(x|)
+ * ```
+ */
+export function toCompletion(): OperatorFunction<ChatChunk, ChatCompletion> {
+  return source =>
+    defer(() =>
+      source.pipe(
+        reduce((builder, chunk) => {
+          builder.add(chunk);
+          return builder;
+        }, completionBuilder()),
+        filter(builder => builder.begun),
+        map(builder => builder.completion()),
+      ),
+    );
+}

@@ -1,0 +1,131 @@
+import type { Window, WindowUse } from '../limits/index.js';
+import type { CountLog } from './countLog.js';
+import type { Flight } from './flights.js';
+import { epsilon, type Room, type View } from './view.js';
+
+/**
+ * At most `limit`, refilled continuously at `limit / per`. What is in flight leaves the level as late as possible, at its
+ * acknowledgement: a full bucket does not refill, so taking early would promise refill that the server may not have given.
+ *
+ * All amounts are kept in units × ms (`per` times the units), so that refilling by whole ms is exact in whole numbers:
+ * the debt shrinks by `limit` each ms, and the bucket is full when it is 0.
+ *
+ *     debt   ╱|      ╱|╲        ╱|╲
+ *           ╱ |╲    ╱ | ╲  ╱|╲ ╱ | ╲          each landing adds, time takes away
+ *     ─────╱──|─╲──╱──|──╲╱─|─╲──|──╲──▶
+ *                 full     dips: the debt just before a landing
+ *
+ * A landing that is corrected later counts as if it had been right from the start. It can give back at most the lowest
+ * debt since then, for below that the refill was lost to a full bucket. `dips` holds those minima: rising from
+ * bottom to top, since a lower dip makes the higher ones before it meaningless.
+ */
+export class Bucket implements View {
+  private debt = 0;
+  private at: number;
+  private readonly dips: { row: number; debt: number }[] = [];
+
+  constructor(
+    public window: Window,
+    readonly column: number,
+    log: CountLog,
+    now: number,
+  ) {
+    this.at = log.first < log.end ? log.time(log.first) : Math.floor(now);
+    for (let row = log.first; row < log.end; row++) this.land(row, log.time(row), log.amount(row, column));
+  }
+
+  /** What is used stays used; only what there is in all changes. */
+  setLimit(limit: number, now: number): void {
+    this.advance(now);
+    this.window = { ...this.window, limit };
+  }
+
+  advance(now: number): void {
+    const instant = Math.floor(now);
+    if (instant <= this.at) return;
+    if (this.debt > 0) this.debt = Math.max(0, this.debt - this.window.limit * (instant - this.at));
+    this.at = instant;
+  }
+
+  land(row: number, time: number, amount: number): void {
+    this.advance(time);
+    const { dips, debt } = this;
+    while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
+    dips.push({ row, debt });
+    this.debt += amount * this.window.per;
+  }
+
+  correct(row: number, delta: number, now: number): void {
+    this.advance(now);
+    const change = delta * this.window.per;
+    if (change >= 0) {
+      this.debt += change; // charged at the end, as the server does
+      return;
+    }
+    const { dips } = this;
+    let lowest = this.debt;
+    let since = dips.length;
+    while (since > 0 && dips[since - 1]!.row > row) lowest = Math.min(lowest, dips[--since]!.debt);
+    const back = Math.min(-change, lowest);
+    for (let dip = since; dip < dips.length; dip++) dips[dip]!.debt -= back;
+    this.debt -= back;
+  }
+
+  free(inFlight: number): number {
+    const { limit, per } = this.window;
+    return limit - this.debt / per - inFlight;
+  }
+
+  room(need: number, inFlight: number, flight: Flight | undefined, now: number, room: Room): void {
+    const { limit, per } = this.window;
+    if (need <= this.free(inFlight) + epsilon) return;
+    let at = Number.POSITIVE_INFINITY;
+    let certain = true;
+    if (need <= limit && limit > 0) {
+      let { debt } = this;
+      let instant = Math.max(this.at, Math.floor(now));
+      let flying = inFlight;
+      // While even a full bucket is too small beside what is in flight, only landings help.
+      for (let next = flight; next && need + flying > limit + epsilon; next = next.next) {
+        const landing = Math.max(next.deadline, instant);
+        debt = Math.max(0, debt - limit * (landing - instant)) + next.amounts[this.column]! * per;
+        flying -= next.amounts[this.column]!;
+        instant = landing;
+        certain = false;
+      }
+      const debtAllowed = (limit - flying - need) * per;
+      at = instant + Math.max(0, Math.ceil((debt - debtAllowed) / limit - epsilon));
+    }
+    if (at > room.at) room.at = at;
+    if (!certain) room.certain = false;
+  }
+
+  freeAt(instant: number, inFlight: number, flight: Flight | undefined): number {
+    const { limit, per } = this.window;
+    let { debt } = this;
+    let at = Math.min(this.at, instant);
+    let flying = inFlight;
+    for (let next = flight; next && next.deadline <= instant; next = next.next) {
+      const landing = Math.max(next.deadline, at);
+      debt = Math.max(0, debt - limit * (landing - at)) + next.amounts[this.column]! * per;
+      flying -= next.amounts[this.column]!;
+      at = landing;
+    }
+    return limit - Math.max(0, debt - limit * (instant - at)) / per - flying;
+  }
+
+  use(inFlight: number): WindowUse {
+    const { unit, kind, limit, per } = this.window;
+    const used = this.debt / per + inFlight;
+    // Whole units: a part of a request can't be taken.
+    return {
+      unit,
+      kind,
+      limit,
+      per,
+      used: Math.ceil(used - epsilon),
+      available: Math.max(0, Math.floor(limit - used + epsilon)),
+      learned: false,
+    };
+  }
+}

@@ -1,0 +1,140 @@
+import { isObservable, type Observable, Subscription } from 'rxjs';
+import { RequestInvalidError } from '../errors/index.js';
+import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
+import type { Chunk } from './line.js';
+import type { PacedOwner, Pacer } from './pacer.js';
+import type { FlyingPermit } from './permit.js';
+
+/** What somebody wants to send. */
+export interface Want {
+  /**
+   * What it takes. A function is asked when the request comes within `depth` of the head; each value of an Observable replaces
+   * the one before for as long as it waits.
+   */
+  readonly cost: Cost | (() => Cost | Observable<Cost>);
+  /** A cheap upper bound; what it can't show to fit is counted at entry, so that what is too large fails at once. */
+  readonly atMost?: Cost | undefined;
+  /** 1 … 10; an Observable may change it while the request waits. */
+  readonly priority: number | Observable<number>;
+}
+
+/** A place in line that was held before. */
+export interface Seat {
+  readonly arrival: number;
+  readonly since: number;
+}
+
+/** One want in line: it is its own owner. Tells exactly one of `admitted` and `failed`, once, unless it leaves. */
+export class Entry implements PacedOwner<Entry> {
+  readonly needsPermit = true;
+  private chunk: Chunk | undefined;
+  private index = 0;
+  private cost: Cost | undefined;
+  private priority: Priority = defaultPriority;
+  private asked = false;
+  private over = false;
+  /** What it listens to while it waits. */
+  private listening: Subscription | undefined;
+
+  constructor(
+    private readonly pacer: Pacer,
+    private readonly want: Want,
+    private readonly admitted: (permit: FlyingPermit) => void,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  enter(seat?: Seat): void {
+    const { cost, atMost, priority } = this.want;
+    if (isObservable(priority)) this.listen(priority, value => this.setPriority(value));
+    else this.setPriority(priority);
+    if (this.over) return;
+    try {
+      if (typeof cost !== 'function') this.cost = cost;
+      else if (!atMost || this.pacer.exceeds(atMost)) this.near();
+      if (this.over) return;
+      if (seat) this.pacer.putBack(this, this, this.priority, seat.arrival, seat.since);
+      else this.pacer.arrive(this, this, this.priority, this.cost);
+    } catch (error) {
+      this.fail(error); // a cost that is no cost
+    }
+  }
+
+  leave(): void {
+    const { chunk, index } = this;
+    this.end();
+    if (chunk) this.pacer.leave(chunk, index);
+  }
+
+  placed(_: Entry, chunk: Chunk, index: number): void {
+    this.chunk = chunk;
+    this.index = index;
+  }
+
+  costOf(): Cost | undefined {
+    return this.cost;
+  }
+
+  near(): void {
+    if (this.asked) return;
+    this.asked = true;
+    const { cost } = this.want;
+    try {
+      const answer = typeof cost === 'function' ? cost() : cost;
+      if (isObservable(answer)) this.listen(answer, value => this.setCost(value));
+      else this.setCost(answer);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  admit(_: Entry, permit: FlyingPermit | undefined): void {
+    this.end();
+    this.admitted(permit!);
+  }
+
+  impossible(_: Entry, error: unknown): void {
+    this.end();
+    this.failed(error);
+  }
+
+  private setCost(cost: Cost): void {
+    this.cost = cost;
+    try {
+      if (this.chunk) this.pacer.recost(this.chunk, this.index, cost);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private setPriority(priority: number): void {
+    if (!isPriority(priority)) {
+      this.fail(
+        new RequestInvalidError(`priority: expected an integer from 1 to 10, got ${String(priority)}`, {
+          field: 'priority',
+        }),
+      );
+      return;
+    }
+    this.priority = priority;
+    if (this.chunk) this.pacer.move(this.chunk, this.index, priority);
+  }
+
+  private listen<T>(source: Observable<T>, heard: (value: T) => void): void {
+    this.listening ??= new Subscription();
+    this.listening.add(
+      source.subscribe({ next: value => this.over || heard(value), error: error => this.fail(error) }),
+    );
+  }
+
+  private fail(error: unknown): void {
+    if (this.over) return;
+    this.leave();
+    this.failed(error);
+  }
+
+  private end(): void {
+    this.over = true;
+    this.chunk = undefined;
+    this.listening?.unsubscribe();
+  }
+}

@@ -1,0 +1,437 @@
+import { Observable, type Subscription } from 'rxjs';
+import { QueueFullError, RequestTooLargeError } from '../errors/index.js';
+import { type Cost, type ModelLimits, type Priority, type Window, windowName } from '../limits/index.js';
+import { fillAmounts } from './amounts.js';
+import { type Backfill, Backfiller } from './backfill.js';
+import type { Clock } from './clock.js';
+import { Entry, type Want } from './entry.js';
+import { type Chunk, Line, type Owner, type Place } from './line.js';
+import { FlyingPermit, type Permit } from './permit.js';
+import type { Counts, Quota } from './quota.js';
+
+export interface PacerOptions {
+  /** ms a waiting item needs to gain a level of priority; 0 = never */
+  readonly aging: number;
+  readonly backfill: false | Backfill;
+  readonly maxQueue: number;
+  readonly maxConcurrent: number;
+  /** ms after which a request in flight is taken to have been counted by the server */
+  readonly maxFlight: number;
+}
+
+/** Whoever has items in line: told when one goes or never can, and asked again what one costs when the units have changed. */
+export interface PacedOwner<Value> extends Owner<Value, FlyingPermit | undefined> {
+  /** False for plain values: they count as sent and acknowledged when they leave, and get no permit. */
+  readonly needsPermit: boolean;
+  /** What the item costs; undefined = not known yet, so it waits. */
+  costOf(value: Value): Cost | undefined;
+  /** The item has come within `depth` of the head with its cost unknown: time to find out. Called again until it is known. */
+  near?(value: Value): void;
+}
+
+type AnyOwner = PacedOwner<unknown>;
+
+const never = Number.POSITIVE_INFINITY;
+/** What `step` answers when something went: look again at once. */
+const again = Number.NEGATIVE_INFINITY;
+
+/**
+ * The engine: counts, line and one timer. All else (the operators, the client) are thin shells around it.
+ *
+ * The rule of the whole file: `look()` admits whatever may go now, then sets the timer for the one instant at which the
+ * next may. Everything that changes something calls `look()`. Calls that come while it runs (whoever is admitted may do
+ * anything) return at once, for the running loop looks again anyway: so admission is never nested, and the books are right
+ * before each emission.
+ */
+export class Pacer {
+  readonly counts: Counts;
+  private readonly line: Line;
+  private readonly backfiller: Backfiller | undefined;
+  /** How many from the head on have their costs asked for, where they are not known. */
+  private readonly depth: number;
+  private readonly head: Place = { chunk: undefined as never, index: 0 };
+  private readonly watchers: Set<() => void> = new Set();
+  private scratch = new Float64Array(1);
+  private timer: Subscription | undefined;
+  private timerAt = never;
+  private running = false;
+  /** The server told everybody in this line to wait until then. */
+  private heldUntil: number = again;
+  /** Permits that have not ended. */
+  private inUse = 0;
+  /** Level of a first in line that can't go now; a newcomer that is not more urgent changes nothing. 0 = nobody is blocked. */
+  private blockedLevel = 0;
+  /** Items in line that may have an unknown cost: an upper bound, made exact by `askNear`. */
+  private unknown = 0;
+
+  constructor(
+    quota: Quota,
+    key: string,
+    private readonly clock: Clock,
+    private options: PacerOptions,
+  ) {
+    this.counts = quota.open(key);
+    this.line = new Line(options.aging);
+    this.backfiller = options.backfill ? new Backfiller(options.backfill, this.counts, this.line) : undefined;
+    this.depth = options.backfill ? options.backfill.depth : 100;
+  }
+
+  get queued(): number {
+    return this.line.size;
+  }
+
+  /** Follows `windows$` until unsubscribed; counts and line stay. */
+  connect(windows$: Observable<readonly Window[]>, failed: (error: unknown) => void): Subscription {
+    return this.counts.connect(windows$, this.clock.now, {
+      changed: unitsChanged => this.windowsChanged(unitsChanged),
+      room: () => this.look(),
+      error: failed,
+    });
+  }
+
+  setMaxConcurrent(maxConcurrent: number): void {
+    this.options = { ...this.options, maxConcurrent };
+    this.look();
+  }
+
+  /** Stands in line for one permit: emits it, then completes. Unsubscribing before that steps out of the line. */
+  admit(want: Want): Observable<Permit> {
+    return new Observable(subscriber => {
+      const entry = new Entry(
+        this,
+        want,
+        permit => {
+          subscriber.next(permit);
+          subscriber.complete();
+        },
+        error => subscriber.error(error),
+      );
+      entry.enter();
+      return () => entry.leave();
+    });
+  }
+
+  /** Whether a cost is more than some whole window holds. */
+  exceeds(cost: Cost): boolean {
+    return this.counts.impossible(this.amountsOf(cost), 0) !== undefined;
+  }
+
+  /** An item arrives: it goes at once, waits, or fails. */
+  arrive<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, cost: Cost | undefined): void {
+    const { line, counts, options } = this;
+    const amounts = this.amountsOf(cost);
+    if (
+      line.size === 0 &&
+      !this.running &&
+      cost !== undefined &&
+      counts.units.length > 0 &&
+      this.inUse < options.maxConcurrent
+    ) {
+      const now = this.clock.now();
+      counts.advance(now);
+      if (now >= this.heldUntil && counts.fits(amounts, 0)) {
+        this.running = true;
+        try {
+          this.grant(owner, value, priority, owner.needsPermit ? line.ticket() : 0, now, amounts, 0, now);
+        } finally {
+          this.running = false;
+        }
+        if (line.size > 0) this.look();
+        else this.changed();
+        return;
+      }
+    }
+    const tooLarge = this.tooLarge(amounts, 0);
+    if (tooLarge) {
+      owner.impossible(value, tooLarge);
+    } else if (line.size >= options.maxQueue) {
+      owner.impossible(value, queueFull(options.maxQueue));
+    } else {
+      if (cost === undefined) this.unknown++;
+      line.push(value, owner as AnyOwner, priority, line.ticket(), options.aging === 0 ? 0 : this.clock.now(), amounts);
+      // Behind a first that waits for time, with no gap to slip into: nothing has changed for anybody.
+      if (this.backfiller || this.blockedLevel === 0 || priority < this.blockedLevel || this.unknown > 0) this.look();
+      else this.changed();
+    }
+  }
+
+  /** An item comes back to its own place in line. */
+  putBack<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, arrival: number, since: number): void {
+    const cost = owner.costOf(value);
+    if (cost === undefined) this.unknown++;
+    this.line.putBack(value, owner as AnyOwner, priority, arrival, since, this.amountsOf(cost));
+    this.look();
+  }
+
+  /** An item steps out of the line. */
+  leave(chunk: Chunk, index: number): void {
+    this.remove(chunk, index);
+    this.look();
+  }
+
+  /** All items of an owner step out of the line. */
+  drop(owner: unknown): void {
+    this.line.drop(owner);
+    this.look();
+  }
+
+  /** A waiting item's priority changes; its order of arrival does not. */
+  move<Value>(chunk: Chunk, index: number, priority: Priority): void {
+    if (chunk.lane.priority === priority) return;
+    const owner = chunk.owners[index] as PacedOwner<Value>;
+    const value = chunk.values[index] as Value;
+    const arrival = chunk.arrivals[index]!;
+    const since = chunk.since[index] ?? 0;
+    this.remove(chunk, index);
+    this.putBack(owner, value, priority, arrival, since);
+  }
+
+  /** A waiting item's cost has become known, or better known. */
+  recost(chunk: Chunk, index: number, cost: Cost): void {
+    const columns = this.counts.units.length;
+    chunk.amounts.set(this.amountsOf(cost).subarray(0, columns), index * columns);
+    this.failIfTooLarge({ chunk, index });
+    this.look();
+  }
+
+  acknowledge(permit: FlyingPermit): void {
+    const now = this.clock.now();
+    this.counts.advance(now); // an overdue flight lands here, at its deadline
+    if (permit.inTheAir) this.counts.land(permit, now);
+    this.look();
+  }
+
+  correct(permit: FlyingPermit, amounts: ArrayLike<number>): void {
+    const now = this.clock.now();
+    this.counts.advance(now);
+    this.counts.correct(permit, amounts, now);
+    this.look();
+  }
+
+  /** A permit has ended. */
+  ended(): void {
+    this.inUse--;
+    this.look();
+  }
+
+  /** Nobody goes for the next `ms`; a longer wait that was told before stays. */
+  hold(ms: number): void {
+    this.heldUntil = Math.max(this.heldUntil, Math.ceil(this.clock.now() + ms));
+    this.look();
+  }
+
+  /** Calls back after every change; returns how to stop that. */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  limits(): ModelLimits {
+    const now = this.clock.now();
+    this.counts.advance(now);
+    const windows = this.counts.use();
+    const requests = (per: number) => windows.find(window => window.unit === 'requests' && window.per === per);
+    const minute = requests(60_000);
+    const day = requests(86_400_000);
+    const at = this.nextAdmission(now);
+    return {
+      minute_used: minute?.used ?? 0,
+      minute_limit: minute?.limit ?? never,
+      day_used: day?.used ?? 0,
+      day_limit: day?.limit ?? never,
+      windows,
+      queued: this.line.size,
+      inFlight: this.inUse,
+      nextAdmissionMs: at === never ? null : Math.max(0, at - now),
+    };
+  }
+
+  /** Reads a cost into the vector that is used for arrivals; valid until the next call. */
+  private amountsOf(cost: Cost | undefined): Float64Array<ArrayBuffer> {
+    const { units } = this.counts;
+    if (this.scratch.length < units.length) this.scratch = new Float64Array(units.length);
+    if (cost === undefined) this.scratch.fill(Number.NaN);
+    else fillAmounts(this.scratch, units, cost);
+    return this.scratch;
+  }
+
+  /** Admits what may go now and sets the timer for what may go next. */
+  private look(): void {
+    if (this.running) return;
+    let wake = again;
+    this.running = true;
+    try {
+      while (wake === again) wake = this.step();
+    } finally {
+      this.running = false;
+    }
+    this.setTimer(wake);
+    this.changed();
+  }
+
+  /** Lets at most one item go. Answers `again` if one went, else the instant at which the next may. */
+  private step(): number {
+    const { line, counts, head, backfiller } = this;
+    const now = this.clock.now();
+    counts.advance(now);
+    this.blockedLevel = 0;
+    if (counts.units.length === 0) return never;
+    if (this.unknown > 0 && this.askNear()) return again;
+    if (!line.head(now, head)) return never;
+    this.blockedLevel = line.level(head.chunk, head.index, now);
+    if (now < this.heldUntil) return this.heldUntil;
+    if (this.inUse >= this.options.maxConcurrent) return never;
+    const { amounts } = head.chunk;
+    const offset = head.index * counts.units.length;
+    if (counts.fits(amounts, offset)) return this.go(head, now);
+    if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
+    const { at, certain, by } = counts.room(amounts, offset, now);
+    // While an acknowledgement may still make the first's instant earlier, a gap can't be told from its room: hold for that ms.
+    if (backfiller && certain && at < never) {
+      const { needsPermit } = head.chunk.owners[head.index] as AnyOwner;
+      const place = backfiller.find(head, at, by, now, needsPermit ? now + this.options.maxFlight : now);
+      return place ? this.go(place, now) : line.overtaken(head, now, backfiller.wake);
+    }
+    return line.overtaken(head, now, at);
+  }
+
+  private go({ chunk, index }: Place, now: number): typeof again {
+    const owner = chunk.owners[index] as AnyOwner;
+    const value = chunk.values[index];
+    this.remove(chunk, index);
+    const { priority } = chunk.lane;
+    // The chunk's arrays keep the item's numbers until its slot is filled again, which nobody has had the chance to do.
+    const offset = index * this.counts.units.length;
+    this.grant(owner, value, priority, chunk.arrivals[index]!, chunk.since[index] ?? 0, chunk.amounts, offset, now);
+    return again;
+  }
+
+  /** Counts first, then lets go: whoever is told may call back in at once. */
+  private grant<Value>(
+    owner: PacedOwner<Value>,
+    value: Value,
+    priority: Priority,
+    arrival: number,
+    since: number,
+    amounts: ArrayLike<number>,
+    offset: number,
+    now: number,
+  ): void {
+    const { counts } = this;
+    if (!owner.needsPermit) {
+      counts.count(amounts, offset, now);
+      owner.admit(value, undefined);
+      return;
+    }
+    const taken = Array.from(counts.units, (_, column) => amounts[offset + column]!);
+    const deadline = Math.ceil(now + this.options.maxFlight);
+    const permit = new FlyingPermit(this, owner, value, priority, { arrival, since }, taken, deadline);
+    counts.take(permit);
+    this.inUse++;
+    owner.admit(value, permit as FlyingPermit);
+  }
+
+  private remove(chunk: Chunk, index: number): void {
+    this.backfiller?.forget(chunk.arrivals[index]!);
+    this.line.remove(chunk, index);
+  }
+
+  /** Asks for the unknown costs of those near the head. Answers whether that has changed the line. */
+  private askNear(): boolean {
+    const { line, counts } = this;
+    const columns = counts.units.length;
+    const near: Place[] = [];
+    line.walk(this.depth, (chunk, index) => {
+      if (Number.isNaN(chunk.amounts[index * columns])) near.push({ chunk, index });
+      return true;
+    });
+    if (near.length === 0 && line.size <= this.depth) this.unknown = 0;
+    let changed = false;
+    for (const { chunk, index } of near) {
+      const owner = chunk.owners[index] as AnyOwner | undefined;
+      owner?.near?.(chunk.values[index]);
+      if (chunk.owners[index] !== owner || !Number.isNaN(chunk.amounts[index * columns])) changed = true;
+    }
+    return changed;
+  }
+
+  private windowsChanged(unitsChanged: boolean): void {
+    const { line, counts } = this;
+    if (unitsChanged) {
+      line.setColumns(counts.units.length);
+      for (const place of line.places()) this.costAnew(place);
+    }
+    for (const place of line.places()) this.failIfTooLarge(place);
+    this.look();
+  }
+
+  private costAnew({ chunk, index }: Place): void {
+    const owner = chunk.owners[index] as AnyOwner | undefined;
+    if (!owner) return; // an earlier failure's subscriber has taken it out
+    const { length } = this.counts.units;
+    try {
+      const cost = owner.costOf(chunk.values[index]);
+      if (cost) chunk.amounts.set(this.amountsOf(cost).subarray(0, length), index * length);
+      else this.unknown++;
+    } catch (error) {
+      this.fail(chunk, index, error);
+    }
+  }
+
+  private failIfTooLarge({ chunk, index }: Place): void {
+    if (!chunk.owners[index]) return; // an earlier failure's subscriber has taken it out
+    const error = this.tooLarge(chunk.amounts, index * this.counts.units.length);
+    if (error) this.fail(chunk, index, error);
+  }
+
+  private fail(chunk: Chunk, index: number, error: unknown): void {
+    const owner = chunk.owners[index] as AnyOwner;
+    const value = chunk.values[index];
+    this.remove(chunk, index);
+    owner.impossible(value, error);
+  }
+
+  private tooLarge(amounts: ArrayLike<number>, offset: number): RequestTooLargeError | undefined {
+    const window = this.counts.impossible(amounts, offset);
+    if (!window) return undefined;
+    const requested = amounts[offset + this.counts.units.indexOf(window.unit)]!;
+    const name = windowName(window);
+    return new RequestTooLargeError(
+      `The request needs ${requested} ${window.unit}, but the window "${name}" never holds more than ${window.limit}. ` +
+        'Shorten the prompt, lower max_completion_tokens, or raise the limit.',
+      { requested, limit: window.limit, window: name },
+    );
+  }
+
+  private nextAdmission(now: number): number {
+    const { line, counts, head } = this;
+    if (counts.units.length === 0 || !line.head(now, head) || this.inUse >= this.options.maxConcurrent) return never;
+    return Math.max(this.heldUntil, counts.room(head.chunk.amounts, head.index * counts.units.length, now).at);
+  }
+
+  private setTimer(at: number): void {
+    if (at === this.timerAt) return;
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+    this.timerAt = at;
+    if (at === never) return;
+    this.timer = this.clock.schedule(
+      () => {
+        this.timerAt = never;
+        this.look();
+      },
+      Math.max(0, at - this.clock.now()),
+    );
+  }
+
+  private changed(): void {
+    if (this.watchers.size > 0) for (const watcher of this.watchers) watcher();
+  }
+}
+
+function queueFull(maxQueue: number): QueueFullError {
+  return new QueueFullError(
+    `The line already holds ${maxQueue} requests (maxQueue). Send fewer at once, or raise maxQueue.`,
+    { maxQueue },
+  );
+}

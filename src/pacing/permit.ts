@@ -1,0 +1,105 @@
+import { Observable } from 'rxjs';
+import type { Cost, Priority } from '../limits/index.js';
+import { fillAmounts } from './amounts.js';
+import { Entry, type Seat } from './entry.js';
+import { type Flight, inTheAir } from './flights.js';
+import type { PacedOwner, Pacer } from './pacer.js';
+
+/**
+ * The right to send one request. What it takes is counted from its admission on; whoever holds it reports what became of it.
+ * Each report counts once; later ones, and those that come too late to matter, are ignored.
+ */
+export interface Permit {
+  /** The response's head has come, so the server has counted the request. Without it that is assumed after `maxFlight`. */
+  acknowledged(): void;
+  /** Replaces the estimate, in the units that `actual` names, in every window that still counts it. */
+  settle(actual: Cost): void;
+  /** Gives all back: for what was never sent. */
+  release(): void;
+  /**
+   * The server refused it (and charged nothing): on subscription all is given back, everybody in this line waits
+   * `retryAfterMs`, and the request is back in its own place. Emits its next permit, then completes.
+   */
+  refused(retryAfterMs: number): Observable<Permit>;
+}
+
+/** A permit as the pacer sees it: what flies, and where it stood in line. */
+export class FlyingPermit<Value = unknown> implements Permit, Flight {
+  row: number = inTheAir;
+  previous: Flight | undefined;
+  next: Flight | undefined;
+  private settled = false;
+  private over = false;
+
+  constructor(
+    private readonly pacer: Pacer,
+    private readonly owner: PacedOwner<Value>,
+    private readonly value: Value,
+    private readonly priority: Priority,
+    /** Where it stood in line. */
+    readonly seat: Seat,
+    readonly amounts: number[],
+    readonly deadline: number,
+  ) {}
+
+  get inTheAir(): boolean {
+    return this.row === inTheAir;
+  }
+
+  acknowledged(): void {
+    if (this.inTheAir) this.pacer.acknowledge(this);
+  }
+
+  settle(actual: Cost): void {
+    if (this.settled) return;
+    const amounts: number[] = [];
+    fillAmounts(amounts, this.pacer.counts.units, actual, this.amounts);
+    this.settled = true;
+    this.pacer.correct(this, amounts);
+  }
+
+  release(): void {
+    this.giveBack();
+    this.end();
+  }
+
+  refused(retryAfterMs: number): Observable<FlyingPermit> {
+    return new Observable(subscriber => {
+      const { pacer, owner, value, priority } = this;
+      const entry = new Entry(
+        pacer,
+        { cost: () => owner.costOf(value) ?? {}, priority },
+        permit => {
+          subscriber.next(permit);
+          subscriber.complete();
+        },
+        error => subscriber.error(error),
+      );
+      entry.enter(this.refuse(retryAfterMs));
+      return () => entry.leave();
+    });
+  }
+
+  /** Gives all back, makes the whole line wait, and answers the place in it to come back to. */
+  refuse(retryAfterMs: number): Seat {
+    this.pacer.hold(retryAfterMs); // before anything is given back, or the next in line would go
+    this.release();
+    return this.seat;
+  }
+
+  /** The request is over: its place among `maxConcurrent` is free. */
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.pacer.ended();
+  }
+
+  private giveBack(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.pacer.correct(
+      this,
+      this.amounts.map(() => 0),
+    );
+  }
+}

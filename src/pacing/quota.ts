@@ -1,0 +1,51 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Unit, Window, WindowUse } from '../limits/index.js';
+import type { Flight } from './flights.js';
+import type { Room } from './view.js';
+
+/** Where quotas are counted: in memory (`memoryQuota()`), or somewhere that several processes share. */
+export interface Quota {
+  /** The counts of one model or pool; the same key gives the same counts. */
+  open(key: string): Counts;
+}
+
+/**
+ * The counts of one model or pool. An *amounts* vector holds a cost, one number a unit, in the order of `units`.
+ * Every call that takes `now` (ms of the pacer's clock) sees what counts at that instant.
+ */
+export interface Counts {
+  /** The columns of amounts vectors; the first is always 'requests'. Empty until the windows are known. */
+  readonly units: readonly Unit[];
+  /**
+   * Takes its windows from `windows$`. `changed` is called when a limit or the set of windows has changed, `room` when
+   * something was given back elsewhere (a shared quota), `error` when `windows$` fails.
+   */
+  connect(windows$: Observable<readonly Window[]>, clock: () => number, listener: CountsListener): Subscription;
+  /** Counts what has come of age: windows move on, flights beyond `maxFlight` are taken as counted. */
+  advance(now: number): void;
+  /** Whether all of it fits in all windows at this instant. */
+  fits(amounts: ArrayLike<number>, offset: number): boolean;
+  /** Counts a plain value: sent and acknowledged at this instant. */
+  count(amounts: ArrayLike<number>, offset: number, now: number): void;
+  /** Counts a request that is in flight until `land`. */
+  take(flight: Flight): void;
+  /** The server has counted it, at this instant at the latest. */
+  land(flight: Flight, now: number): void;
+  /** Replaces what the flight takes by `amounts`, in every window that still counts it. */
+  correct(flight: Flight, amounts: ArrayLike<number>, now: number): void;
+  /** First instant at which it fits if nothing else is admitted. */
+  room(amounts: ArrayLike<number>, offset: number, now: number): Room;
+  /** Units free in each window at a later instant, less `amounts`; Infinity where what goes now (and lands by `landing`) is gone by then. */
+  spareAt(instant: number, amounts: ArrayLike<number>, offset: number, landing: number): readonly number[];
+  /** The window that this vector can never fit, if any; a closed window (limit 0) makes nothing impossible. */
+  impossible(amounts: ArrayLike<number>, offset: number): Window | undefined;
+  /** Windows in the order of `spareAt`, each with its column. */
+  readonly windows: readonly { readonly window: Window; readonly column: number }[];
+  use(): readonly WindowUse[];
+}
+
+export interface CountsListener {
+  changed(unitsChanged: boolean): void;
+  room(): void;
+  error(error: unknown): void;
+}

@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import { isPriority } from '../limits/index.js';
+
+/*
+ * What a request must look like. Each message says what is expected; mistakes.ts adds what was found, because only there is known
+ * what may be shown. Loose everywhere: fields that are not named here are the server's business, and so are most that are.
+ */
+
+/** Made at the first request, so that importing the library costs nothing. */
+let made: z.ZodType | undefined;
+
+export function requestSchema(): z.ZodType {
+  made ??= makeRequestSchema();
+  return made;
+}
+
+/** Longer timers than this fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+function makeRequestSchema(): z.ZodType {
+  return object('an object such as { model, messages }', {
+    model: text('the name of a model'),
+    messages: z.array(messageSchema(), { error: 'a list of messages' }).min(1, { error: 'at least one message' }),
+
+    priority: z
+      .custom(value => isPriority(value) || isObservableLike(value), {
+        error: 'an integer from 1 (most urgent) to 10, or an Observable of such',
+      })
+      .nullish(),
+    queueTimeout: z
+      .number({ error: waitText })
+      .positive({ error: waitText })
+      .max(longestTimer, { error: waitText })
+      .nullish(),
+    fallbacks: z.array(text('the name of a model'), { error: 'a list of model names' }).nullish(),
+
+    max_completion_tokens: count(),
+    max_tokens: count(),
+    n: count(),
+    temperature: between(0, 2),
+    top_p: between(0, 1),
+    frequency_penalty: between(-2, 2),
+    presence_penalty: between(-2, 2),
+    seed: z.number({ error: 'a number' }).nullish(),
+    stop: z
+      .union([z.string(), z.array(z.string({ error: 'a string' })).max(4, { error: stopText })], { error: stopText })
+      .nullish(),
+    stream: z.boolean({ error: 'true or false' }).nullish(),
+    stream_options: object('an object').nullish(),
+    tools: z.array(toolSchema(), { error: 'a list of tools' }).nullish(),
+    tool_choice: z
+      .union([z.string(), object('', { type: text('the type of a tool') })], {
+        error: 'none, auto, required or { type, function: { name } }',
+      })
+      .nullish(),
+    response_format: object('an object such as { type: "json_object" }', {
+      type: text('text, json_object or json_schema'),
+    }).nullish(),
+  });
+}
+
+function messageSchema() {
+  const part = object('an object such as { type: "text", text }', { type: text('the type of a part, such as text') });
+  const content = z.union([z.string(), z.array(part)], { error: 'a string or a list of parts' });
+  const toolCall = object('a tool call', { id: text('the id of the call') });
+  return z.discriminatedUnion(
+    'role',
+    [
+      z.looseObject({ role: z.literal(['user', 'system', 'developer']), content }),
+      z.looseObject({
+        role: z.literal('assistant'),
+        content: content.nullish(),
+        tool_calls: z.array(toolCall, { error: 'a list of tool calls' }).nullish(),
+      }),
+      z.looseObject({ role: z.literal('tool'), content, tool_call_id: text('the id of the call that this answers') }),
+      z.looseObject({ role: z.literal('function'), content: content.nullish() }),
+    ],
+    {
+      error: ({ input }) =>
+        typeof input === 'object' && input !== null
+          ? 'system, developer, user, assistant, tool or function'
+          : 'a message such as { role: "user", content }',
+    },
+  );
+}
+
+function toolSchema() {
+  const fn = object('an object such as { name, parameters }', {
+    name: text('the name of a function'),
+    parameters: object('a JSON Schema').nullish(),
+  });
+  return object('an object such as { type: "function", function: { name, parameters } }', {
+    type: text('the type of a tool, such as function'),
+    function: fn.nullish(),
+  });
+}
+
+const stopText = 'a string or at most 4 of them';
+
+const waitText = `a positive number of ms, at most ${longestTimer} (none: leave it out)`;
+
+function object<Shape extends z.core.$ZodLooseShape = Record<never, never>>(error: string, shape?: Shape) {
+  return z.looseObject(shape ?? ({} as Shape), { error });
+}
+
+function text(error: string) {
+  return z.string({ error }).min(1, { error });
+}
+
+function count() {
+  const error = 'a positive integer';
+  return z.int({ error }).min(1, { error }).nullish();
+}
+
+function between(least: number, most: number) {
+  const error = `a number from ${least} to ${most}`;
+  return z.number({ error }).min(least, { error }).max(most, { error }).nullish();
+}
+
+/** By shape, as two copies of RxJS may be in one program. */
+function isObservableLike(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { subscribe?: unknown }).subscribe === 'function'
+  );
+}

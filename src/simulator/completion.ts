@@ -1,0 +1,96 @@
+import type { Answer } from './answers.js';
+import type { ChatBody } from './chatBody.js';
+
+/** Token counts and times of one answer, in seconds, as Groq reports them. */
+export interface Usage {
+  readonly queue_time: number;
+  readonly prompt_tokens: number;
+  readonly prompt_time: number;
+  readonly completion_tokens: number;
+  readonly completion_time: number;
+  readonly total_tokens: number;
+  readonly total_time: number;
+  readonly completion_tokens_details?: { readonly reasoning_tokens: number };
+}
+
+/** What is the same in every part of one answer. */
+export interface Meta {
+  readonly id: string;
+  readonly requestId: string;
+  /** seconds since 1970 */
+  readonly created: number;
+  readonly body: ChatBody;
+  readonly usage: Usage;
+}
+
+/** One server-sent event, and how many tokens of the answer it brings. */
+export interface Frame {
+  readonly text: string;
+  readonly tokens: number;
+  /** The one with finish_reason, and what follows it. */
+  readonly last: boolean;
+}
+
+const FINGERPRINT = 'fp_simulated';
+
+/** @param sizes the next chunk's number of tokens */
+export function* streamFrames(answer: Answer, meta: Meta, sizes: () => number): Generator<Frame> {
+  const { body, requestId, usage } = meta;
+  const mark = { id: requestId, ...(typeof body.seed === 'number' && { seed: body.seed }) };
+  const role = { role: 'assistant', content: answer.toolCall === null ? '' : null };
+  yield frame(chunk(meta, role, null, { x_groq: mark }), 0);
+
+  for (const [pieces, deltaOf] of [
+    [answer.reasoning, (text: string) => ({ reasoning: text, channel: 'analysis' })],
+    [answer.content, (text: string) => ({ content: text })],
+  ] as const) {
+    for (let start = 0; start < pieces.length; ) {
+      const some = pieces.slice(start, start + sizes());
+      start += some.length;
+      yield frame(chunk(meta, deltaOf(some.join('')), null), some.length);
+    }
+  }
+  if (answer.toolCall !== null) {
+    yield frame(chunk(meta, { tool_calls: [{ index: 0, ...toolCall(answer.toolCall) }] }, null), answer.tokens);
+  }
+  yield { ...frame(chunk(meta, {}, answer.finish, { x_groq: { id: requestId, usage }, usage }), 0), last: true };
+  if (body.stream_options?.include_usage === true) {
+    yield { ...frame({ ...head(meta, 'chat.completion.chunk'), choices: [], usage }, 0), last: true };
+  }
+}
+
+/** The answer in one piece. */
+export function completion(answer: Answer, meta: Meta): object {
+  const message = {
+    role: 'assistant',
+    content: answer.toolCall === null ? answer.content.join('') : null,
+    ...(answer.reasoning.length > 0 && { reasoning: answer.reasoning.join('') }),
+    ...(answer.toolCall !== null && { tool_calls: [toolCall(answer.toolCall)] }),
+  };
+  const { body, requestId, usage } = meta;
+  return {
+    ...head(meta, 'chat.completion'),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finish }],
+    usage,
+    usage_breakdown: null,
+    x_groq: { id: requestId, ...(typeof body.seed === 'number' && { seed: body.seed }) },
+    service_tier: body.service_tier ?? 'on_demand',
+  };
+}
+
+function chunk(meta: Meta, delta: object, finish_reason: string | null, more: object = {}): object {
+  const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
+  return { ...head(meta, 'chat.completion.chunk'), choices, ...more };
+}
+
+function head({ id, created, body }: Meta, object: string): object {
+  return { id, object, created, model: body.model, system_fingerprint: FINGERPRINT };
+}
+
+function toolCall({ id, name, arguments: json }: NonNullable<Answer['toolCall']>): object {
+  return { id, type: 'function', function: { name, arguments: json } };
+}
+
+function frame(data: object, tokens: number): Frame {
+  return { text: `data: ${JSON.stringify(data)}\n\n`, tokens, last: false };
+}

@@ -1,0 +1,37 @@
+import type { Observable } from 'rxjs';
+
+/** One HTTP request, ready to send. */
+export interface TransportRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** ms to establish a connection, name look-up and TLS included */
+  readonly connectTimeout?: number | undefined;
+}
+
+/** The head of a response, final (no 1xx). */
+export interface ResponseHead {
+  readonly status: number;
+  /** Lower-case names; several values of one name joined by ', '. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The reader needs no more of the body (`[DONE]` came). A transport that has it may keep the connection for the next request
+   * when the body ends in good order soon, instead of closing it at the unsubscription that follows.
+   */
+  readonly enough?: () => void;
+}
+
+/**
+ * The one seam to the network: subscribing sends; emits the head, then the body's bytes as they come; completes at the end of the body.
+ * Unsubscribing closes the socket, or frees it, in the same turn. Fails with `ConnectionError`, or with `StreamTimeoutError` for
+ * `connectTimeout`. A response of any status is a response, not an error.
+ *
+ * Interceptors are functions from `Transport` to `Transport`.
+ */
+export type Transport = (request: TransportRequest) => Observable<ResponseHead | Uint8Array>;
+
+export function isHead(event: ResponseHead | Uint8Array): event is ResponseHead {
+  return !(event instanceof Uint8Array);
+}

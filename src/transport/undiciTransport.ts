@@ -1,0 +1,132 @@
+import { asyncScheduler, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { Agent, type Dispatcher } from 'undici';
+import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
+import type { ResponseHead, Transport, TransportRequest } from './Transport.js';
+
+/** A transport that holds connections, and how to let them all go. */
+export interface ClosableTransport {
+  readonly send: Transport;
+  /** Closes every socket, also those in use. */
+  close(): void;
+}
+
+/** ms for a body to end after `[DONE]`, so that its connection can serve again. */
+const drainLimit = 1000;
+
+/**
+ * HTTP by undici's dispatcher with a handler of our own: no stream object and no promise between the socket and the subscriber. Connections
+ * are kept alive and there are as many as requests in flight; how many those may be is the pacer's business.
+ */
+export function undiciTransport(): ClosableTransport {
+  /** undici has the connect timeout on the agent, we have it on the request. */
+  const agents = new Map<number, Agent>();
+  const agentFor = (connectTimeout: number): Agent => {
+    const known = agents.get(connectTimeout);
+    if (known) return known;
+    // Head and body have no timeouts here: ours tell contents from keep-alive comments, and run on the scheduler.
+    const agent = new Agent({ connect: { timeout: connectTimeout }, headersTimeout: 0, bodyTimeout: 0 });
+    agents.set(connectTimeout, agent);
+    return agent;
+  };
+  return {
+    send: request =>
+      new Observable(subscriber => {
+        const { origin, pathname, search } = new URL(request.url);
+        const exchange = new Exchange(subscriber, request);
+        const { method, headers, body = null } = request;
+        agentFor(request.connectTimeout ?? 0).dispatch(
+          { origin, path: pathname + search, method, headers: headers as Record<string, string>, body },
+          exchange,
+        );
+        return () => exchange.abandon();
+      }),
+    close() {
+      for (const agent of agents.values()) void agent.destroy();
+      agents.clear();
+    },
+  };
+}
+
+/** One request and response as undici's handler. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private ended = false;
+  private abandoned = false;
+  private satisfied = false;
+  private draining: Subscription | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<ResponseHead | Uint8Array>,
+    private readonly request: TransportRequest,
+  ) {}
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.abandoned) controller.abort(new Error('unsubscribed'));
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    const flat: Record<string, string> = {};
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+    this.subscriber.next({ status, headers: flat, enough: () => (this.satisfied = true) });
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    this.subscriber.next(bytes);
+  }
+
+  onResponseEnd(): void {
+    this.ended = true;
+    this.draining?.unsubscribe();
+    this.subscriber.complete();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.ended = true;
+    this.draining?.unsubscribe();
+    if (!this.abandoned) this.subscriber.error(toFailure(error, this.request));
+  }
+
+  /** The subscriber has gone: closes the socket now, or keeps it for the next request if the body ends by itself. */
+  abandon(): void {
+    if (this.ended || this.abandoned) return;
+    this.abandoned = true;
+    if (this.satisfied) this.draining = asyncScheduler.schedule(() => this.close(), drainLimit);
+    else this.close();
+  }
+
+  private close(): void {
+    this.ended = true;
+    this.controller?.abort(new Error('unsubscribed'));
+  }
+}
+
+function toFailure(
+  error: Error & { code?: string },
+  { url, connectTimeout }: TransportRequest,
+): ConnectionError | StreamTimeoutError {
+  const { origin } = new URL(url);
+  if (error.code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return new StreamTimeoutError(
+      `No connection to ${origin} within ${connectTimeout} ms. Check the network and base_url, or raise timeouts.connect.`,
+      { phase: 'connect', timeoutMs: connectTimeout ?? 0, cause: error },
+    );
+  }
+  // undici wraps some causes; the innermost code is the one that people can look up.
+  const code = error.code ?? (error.cause as { code?: string } | undefined)?.code;
+  return new ConnectionError(
+    `The connection to ${origin} failed (${code ?? error.message}). Check the network and base_url.`,
+    {
+      code,
+      cause: error,
+    },
+  );
+}
