@@ -16,6 +16,8 @@ export function requestSchema(): z.ZodType {
 
 /** Longer timers than this fire at once. */
 const longestTimer = 2 ** 31 - 1;
+const waitText = `a positive number of ms, at most ${longestTimer} (none: leave it out)`;
+const stopText = 'a string or at most 4 of them';
 
 function makeRequestSchema(): z.ZodType {
   return object('an object such as { model, messages }', {
@@ -94,10 +96,6 @@ function toolSchema() {
     function: fn.nullish(),
   });
 }
-
-const stopText = 'a string or at most 4 of them';
-
-const waitText = `a positive number of ms, at most ${longestTimer} (none: leave it out)`;
 
 function object<Shape extends z.core.$ZodLooseShape = Record<never, never>>(error: string, shape?: Shape) {
   return z.looseObject(shape ?? ({} as Shape), { error });

@@ -81,6 +81,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clock.stop();
     server.closeAllConnections();
     await gone;
+    // The server says closed before the last socket does; who waits for this wants to see none left.
+    await until(now => now.connections === 0);
     for (const one of awaited) one.reject(new Error('the simulator was closed before what was awaited came true'));
   };
   const until = (predicate: (stats: SimulatorStats) => boolean): Promise<void> =>
