@@ -1,4 +1,4 @@
-import type { ChatChunk } from '../request/index.js';
+import type { ChatChunk } from '../answer/index.js';
 
 /** Follows whether an answer is whole: every choice seen has its finish reason. */
 export interface Completeness {

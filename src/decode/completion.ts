@@ -7,7 +7,7 @@ import type {
   ChatLogprobs,
   ToolCall,
   Usage,
-} from '../request/index.js';
+} from '../answer/index.js';
 
 /** The text that a chunk adds to the first choice; '' if it adds none. */
 export function contentOf(chunk: ChatChunk): string {

@@ -1,3 +1,4 @@
+import type { ChatChunk } from '../answer/index.js';
 import { ChatError, type ChatErrorDetails } from './ChatError.js';
 
 /** One of the four timeouts ran out; `phase` names which. */
@@ -7,14 +8,14 @@ export class StreamTimeoutError extends ChatError {
   /** ms that were allowed */
   readonly timeoutMs: number | undefined;
   /** Chunks received before it, in order. */
-  readonly received: readonly unknown[];
+  readonly received: readonly ChatChunk[];
 
   constructor(
     message: string,
     details: ChatErrorDetails & {
       phase?: 'connect' | 'head' | 'idle' | 'total';
       timeoutMs?: number;
-      received?: readonly unknown[];
+      received?: readonly ChatChunk[];
     } = {},
   ) {
     super(message, { retryable: true, ...details });

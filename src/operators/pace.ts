@@ -30,8 +30,10 @@ export type UnitsOf<W> =
     ? UnitsOf<V>
     : W extends readonly (infer One)[]
       ? UnitsOf<One>
-      : W extends { readonly unit: infer U extends string }
-        ? U
+      : W extends { readonly unit?: infer U }
+        ? [Extract<U, string>] extends [never]
+          ? 'requests'
+          : Extract<U, string>
         : 'requests';
 
 /** A cost that names nothing but those units. */

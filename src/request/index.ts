@@ -1,5 +1,4 @@
-export type * from './ChatChunk.js';
-export type * from './ChatCompletion.js';
+export type * from '../answer/index.js';
 export type * from './ChatRequest.js';
 export { ownFields } from './ownFields.js';
 export { toBody } from './toBody.js';

@@ -1,0 +1,2 @@
+export type * from './ChatChunk.js';
+export type * from './ChatCompletion.js';
