@@ -1,5 +1,5 @@
-import { StreamBrokenError } from '../errors/index.js';
 import type { ChatChunk } from '../answer/index.js';
+import { StreamBrokenError } from '../errors/index.js';
 import { completeness } from './completeness.js';
 import { createEventParser } from './eventParser.js';
 

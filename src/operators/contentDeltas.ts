@@ -1,6 +1,6 @@
 import { filter, map, type OperatorFunction, pipe } from 'rxjs';
-import { contentOf } from '../decode/index.js';
 import type { ChatChunk } from '../answer/index.js';
+import { contentOf } from '../decode/index.js';
 
 /**
  * The pieces of the answer's text as they come (of the first choice; empty ones are left out).

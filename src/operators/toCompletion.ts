@@ -1,6 +1,6 @@
 import { defer, filter, map, type OperatorFunction, reduce } from 'rxjs';
-import { completionBuilder } from '../decode/index.js';
 import type { ChatChunk, ChatCompletion } from '../answer/index.js';
+import { completionBuilder } from '../decode/index.js';
 
 /**
  * Puts the chunks of one answer together: the same `ChatCompletion` that the API gives when it does not stream, tool calls, log

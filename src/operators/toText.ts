@@ -1,6 +1,6 @@
 import { map, type OperatorFunction, pipe, reduce, scan, startWith } from 'rxjs';
-import { contentOf } from '../decode/index.js';
 import type { ChatChunk, ChatCompletion } from '../answer/index.js';
+import { contentOf } from '../decode/index.js';
 
 /** Whatever holds a piece of an answer's text. */
 export type TextSource = ChatChunk | ChatCompletion | string;
