@@ -3,7 +3,7 @@ export type { ChatConfig, ConfigSource, ModelConfig } from './config/index.js';
 export type { ServerSentEvent } from './decode/index.js';
 export * from './errors/index.js';
 export type { TokenCounter } from './estimate/index.js';
-export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowUse } from './limits/index.js';
+export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowChange, WindowUse } from './limits/index.js';
 export { contentDeltas } from './operators/contentDeltas.js';
 export { decodeEventStream } from './operators/decodeEventStream.js';
 export { mergeByPriority, type PrioritySources } from './operators/mergeByPriority.js';

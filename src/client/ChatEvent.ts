@@ -1,4 +1,5 @@
 import type { ChatFailure, ConfigError } from '../errors/index.js';
+import type { WindowChange } from '../limits/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { ChatTiming } from './ChatClient.js';
 
@@ -31,6 +32,15 @@ export type ChatEvent =
   | (OfRequest & { readonly type: 'failed'; readonly timing: ChatTiming; readonly error: ChatFailure })
   /** Unsubscribed; `chunks` had been delivered. */
   | (OfRequest & { readonly type: 'cancelled'; readonly timing: ChatTiming; readonly chunks: number })
+  /** The server's words have changed what is counted for a model's pool: see `change.reason`. */
+  | {
+      readonly type: 'window';
+      readonly id: 'window';
+      readonly request: null;
+      readonly at: number;
+      readonly model: string;
+      readonly change: WindowChange;
+    }
   /** A new configuration is in force. */
   | { readonly type: 'config'; readonly id: 'config'; readonly request: null; readonly at: number }
   /** A configuration could not be used; the one before stays in force. */

@@ -19,11 +19,14 @@ function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable
     const { request } = call;
     if (!seat) validateRequest(request);
     const entry = entryOf(core, request.model);
-    const estimate = core.estimator.begin(entry, request);
+    const lane = core.lanes.of(entry);
+    const estimate = core.estimator.begin(entry, request, () =>
+      lane.counts.windows.some(({ window }) => window.unit !== 'requests'),
+    );
     call.estimate = estimate;
     const since = clock.now();
     const place = new Entry(
-      core.lanes.of(entry),
+      lane,
       { cost: estimate.cost, atMost: estimate.atMost, priority: request.priority ?? defaultPriority },
       permit => {
         call.queuedMs += clock.now() - since;
@@ -49,9 +52,7 @@ function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable
  * @throws RequestInvalidError for an unknown model, ConfigError where its server needs a key and there is none
  */
 export function entryOf(core: Core, model: string): ModelEntry {
-  const catalogue = core.catalogue!;
-  const entry = catalogue.entry(model);
-  if (!entry) throw unknownModel(catalogue, model);
+  const entry = configuredEntry(core.catalogue, model);
   if (apiKeyOf(entry) === undefined && new URL(entry.baseUrl).hostname === 'api.groq.com') {
     throw new ConfigError(
       `No API key for "${model}". Set $GROQ_API_KEY, or write "api_key": "\${GROQ_API_KEY}" into the model's entry of the config file, ` +
@@ -59,6 +60,13 @@ export function entryOf(core: Core, model: string): ModelEntry {
       { model },
     );
   }
+  return entry;
+}
+
+/** For what needs no key. @throws RequestInvalidError for an unknown model */
+export function configuredEntry(catalogue: Catalogue | undefined, model: string): ModelEntry {
+  const entry = catalogue?.entry(model);
+  if (!entry) throw unknownModel(catalogue, model);
   return entry;
 }
 

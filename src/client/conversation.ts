@@ -2,11 +2,12 @@ import { catchError, concatMap, defer, finalize, type Observable, tap, timer } f
 import type { ModelEntry } from '../config/index.js';
 import { contentOf } from '../decode/index.js';
 import type { ChatFailure } from '../errors/index.js';
+import type { QuotaReport } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import { toCompletion } from '../operators/toCompletion.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
-import type { ResponseHead } from '../transport/index.js';
+import { type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
 import { about, type Call, failureOfCall, move } from './call.js';
 import type { Core } from './core.js';
@@ -76,6 +77,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
         head = response;
         permit.acknowledged();
         core.report({ type: 'head', ...about(core, call), status: response.status });
+        for (const report of reportsIn(response.headers, entry.dialect)) hear(core, call, permit, report);
       },
     });
   } catch (error) {
@@ -128,6 +130,8 @@ function again(
     core.report({ type: 'refused', ...about(core, call), retryAfterMs: waitMs, error: failure });
     move(core, call, 'queued');
     const seat = permit.refuse(waitMs);
+    const report = reportOf(failure, entry.dialect);
+    if (report) hear(core, call, permit, report);
     settle();
     return next(admission(core, call, seat));
   }
@@ -135,6 +139,13 @@ function again(
   core.report({ type: 'retrying', ...about(core, call), waitMs, error: failure });
   move(core, call, 'queued');
   return timer(waitMs, core.clock.scheduler).pipe(concatMap(() => next(admission(core, call, permit.seat))));
+}
+
+/** Takes the server's word on a window, and tells what that has changed. */
+function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport): void {
+  const change = permit.hear(report);
+  if (change)
+    core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model: call.model, change });
 }
 
 const noTokens = { tokens: 0, input_tokens: 0, output_tokens: 0 };

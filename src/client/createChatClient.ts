@@ -27,7 +27,7 @@ import { defaultRetryPolicy } from '../operators/retryTransient.js';
 import { clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, type Transport, undiciTransport } from '../transport/index.js';
-import { admission, entryOf, unknownModel } from './admission.js';
+import { admission, configuredEntry, unknownModel } from './admission.js';
 import type { ChatClient, ChatClientOptions, ChatResult, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
@@ -144,10 +144,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
         catchError((error: ChatFailure) => of<ChatResult>({ request, timing: timingOf(core, call), ok: false, error })),
       );
     });
-  const pacerOf = (model: string): Pacer => {
-    if (!core.catalogue?.entry(model)) throw unknownModel(core.catalogue, model);
-    return lanes.of(core.catalogue.entry(model)!);
-  };
+  const pacerOf = (model: string): Pacer => lanes.of(configuredEntry(core.catalogue, model));
 
   const shutDown = (done: ReplaySubject<void>): void => {
     lanes.close();
@@ -195,7 +192,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       defer(() =>
         configuration.ready$.pipe(
           concatMap(() => {
-            const tokens = core.estimator.count(entryOf(core, request.model), request);
+            const tokens = core.estimator.count(configuredEntry(core.catalogue, request.model), request);
             return isObservable(tokens) ? tokens : of(tokens);
           }),
         ),
@@ -215,7 +212,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
           )
           .subscribe(() => shutDown(done));
       }
-      if (!drain) for (const call of [...active]) call.abort?.(new ClosedError(undefined, { model: call.model }));
+      if (!drain) {
+        lanes.stop();
+        for (const call of [...active]) call.abort?.(new ClosedError(undefined, { model: call.model }));
+      }
       return closing;
     },
     [Symbol.asyncDispose]() {

@@ -20,7 +20,8 @@ export interface Estimator {
   /** Prompt tokens, as the server counts them. */
   count(entry: ModelEntry, request: Pick<ChatRequest, 'model' | 'messages' | 'tools'>): number | Observable<number>;
   /** For one request; remembers its estimate until it is settled. */
-  begin(entry: ModelEntry, request: ChatRequest): Estimate;
+  /** @param countsTokens whether one of the model's windows does, when the cost is asked for */
+  begin(entry: ModelEntry, request: ChatRequest, countsTokens: () => boolean): Estimate;
   /** Frees the tokenizer; done when it has. */
   close(): Promise<void>;
 }
@@ -53,7 +54,7 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
 
   return {
     count,
-    begin(entry, request) {
+    begin(entry, request, countsTokens) {
       const { model, contextWindow } = entry;
       const cap = capOf(request);
       const completion = () => cap ?? forecast.forecast(model);
@@ -70,8 +71,7 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
         atMost: bound <= contextWindow ? toCost(bound, completion()) : undefined,
         cost() {
           // Where no window counts tokens and the context is wide enough, nobody needs to know how many there are.
-          if (bound <= contextWindow && entry.windows.every(window => window.unit === 'requests'))
-            return toCost(bound, completion());
+          if (bound <= contextWindow && !countsTokens()) return toCost(bound, completion());
           const tokens = count(entry, request);
           return isObservable(tokens) ? tokens.pipe(map(take)) : take(tokens);
         },

@@ -110,7 +110,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
         subscriber.next(completion);
         subscriber.complete();
       } else if (response.status < 400 && !errorIn(text)) {
-        fail(notAStream(response, model));
+        fail(notAnAnswer(response, streaming, model));
       } else {
         fail(failureOf(response.status, response.headers, text, options));
       }
@@ -129,10 +129,15 @@ function isStream({ status, headers }: ResponseHead): boolean {
   return status < 400 && !/^(text\/html|application\/json)/i.test(headers['content-type'] ?? '');
 }
 
-function notAStream(head: ResponseHead, model: string): StreamBrokenError {
-  const type = head.headers['content-type'] || 'nothing';
+function notAnAnswer({ status, headers }: ResponseHead, streaming: boolean, model: string): StreamBrokenError {
+  const type = headers['content-type'] || 'nothing';
+  const expected = streaming ? 'a stream of events' : 'a chat completion';
+  const [got, nextStep] =
+    !streaming && /json/i.test(type)
+      ? ['JSON that is none or not whole', 'Send the request again.']
+      : [type, 'Check base_url.'];
   return new StreamBrokenError(
-    `${model}: expected a stream of events, but the server answered ${head.status} with ${type}. Check base_url.`,
+    `${model}: expected ${expected}, but the server answered ${status} with ${got}. ${nextStep}`,
     { model },
   );
 }

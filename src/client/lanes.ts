@@ -1,6 +1,6 @@
 import { BehaviorSubject, Subscription } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
-import type { Window } from '../limits/index.js';
+import type { Unit, Window } from '../limits/index.js';
 import { type Clock, Pacer, type PacerOptions, type Quota } from '../pacing/index.js';
 
 /** The lines of a client: one pacer a pool. */
@@ -9,8 +9,13 @@ export interface Lanes {
   of(entry: ModelEntry): Pacer;
   /** The pool's windows as they are now; use counted so far is kept, and requests in line keep their places. */
   update(entry: ModelEntry): void;
+  /** Nobody goes any more: who leaves a line must not let the next one go. */
+  stop(): void;
   close(): void;
 }
+
+/** What a request's cost names. */
+const units: readonly Unit[] = ['requests', 'tokens', 'input_tokens', 'output_tokens'];
 
 export function openLanes(quota: Quota, clock: Clock, options: Omit<PacerOptions, 'maxConcurrent'>): Lanes {
   const lanes = new Map<string, { readonly pacer: Pacer; readonly windows$: BehaviorSubject<readonly Window[]> }>();
@@ -19,7 +24,7 @@ export function openLanes(quota: Quota, clock: Clock, options: Omit<PacerOptions
     of(entry) {
       const known = lanes.get(entry.pool);
       if (known) return known.pacer;
-      const pacer = new Pacer(quota, entry.pool, clock, { ...options, maxConcurrent: entry.maxConcurrent });
+      const pacer = new Pacer(quota, entry.pool, clock, { ...options, units, maxConcurrent: entry.maxConcurrent });
       const windows$ = new BehaviorSubject(entry.windows);
       lanes.set(entry.pool, { pacer, windows$ });
       connections.add(pacer.connect(windows$, () => {})); // a BehaviorSubject of ours never errors
@@ -30,6 +35,9 @@ export function openLanes(quota: Quota, clock: Clock, options: Omit<PacerOptions
       if (!lane || lane.windows$.value === entry.windows) return;
       lane.pacer.setMaxConcurrent(entry.maxConcurrent);
       lane.windows$.next(entry.windows);
+    },
+    stop() {
+      for (const { pacer } of lanes.values()) pacer.hold(Number.POSITIVE_INFINITY);
     },
     close: () => connections.unsubscribe(),
   };

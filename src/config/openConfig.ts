@@ -9,6 +9,7 @@ import {
   of,
   skip,
   startWith,
+  throwIfEmpty,
 } from 'rxjs';
 import { ConfigError } from '../errors/index.js';
 import { type Catalogue, catalogueOf } from './Catalogue.js';
@@ -66,6 +67,10 @@ export function openConfig(source?: ConfigSource, options: OpenConfigOptions = {
 
 function followObservable(source: Observable<ChatConfig>, env: Environment): Observable<ConfigUpdate> {
   return from(source).pipe(
+    throwIfEmpty(() => {
+      const message = 'the Observable that gives the configuration has ended without one';
+      return new ConfigError(message, { issues: [{ path: '', message }] });
+    }),
     map(config => attempt(() => catalogueOf(config, { env }))),
     catchError(cause =>
       of(failed('the Observable that gives the configuration failed; what it gave before stays in force', cause)),

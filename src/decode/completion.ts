@@ -57,7 +57,11 @@ export function completionBuilder(): CompletionBuilder {
       if (!first || (!first.id && chunk.id)) first = chunk; // Azure begins with a chunk that has no id and no model
       usage = usageOf(chunk) ?? usage;
       for (const name in chunk) if (!assembled.has(name)) top[name] = (chunk as never)[name];
-      for (const name in chunk.x_groq) if (name !== 'usage') xGroq[name] = (chunk.x_groq as never)[name];
+      for (const name in chunk.x_groq) {
+        // A stream has these two in x_groq, an answer in one piece at top level.
+        if (name === 'usage_breakdown') top[name] = chunk.x_groq[name];
+        else if (name !== 'usage') xGroq[name] = (chunk.x_groq as never)[name];
+      }
       for (const { index = 0, delta, finish_reason, logprobs } of chunk.choices) {
         choices[index] ??= { finish: null, message: { role: 'assistant', content: null }, tools: [], logprobs: null };
         const choice = choices[index]!;

@@ -20,6 +20,7 @@ import { epsilon, type Room, type View } from './view.js';
  * bottom to top, since a lower dip makes the higher ones before it meaningless.
  */
 export class Bucket implements View {
+  learned = false;
   private debt = 0;
   private at: number;
   private readonly dips: { row: number; debt: number }[] = [];
@@ -69,6 +70,15 @@ export class Bucket implements View {
     const back = Math.min(-change, lowest);
     for (let dip = since; dip < dips.length; dip++) dips[dip]!.debt -= back;
     this.debt -= back;
+  }
+
+  mostUsed(inFlight: number, since: number, now: number): number {
+    const { limit, per } = this.window;
+    return this.debt / per + inFlight + (limit / per) * (now - since); // what has been refilled meanwhile was still used then
+  }
+
+  addElsewhere(amount: number): void {
+    this.debt += amount * this.window.per;
   }
 
   free(inFlight: number): number {
@@ -125,7 +135,7 @@ export class Bucket implements View {
       per,
       used: Math.ceil(used - epsilon),
       available: Math.max(0, Math.floor(limit - used + epsilon)),
-      learned: false,
+      learned: this.learned,
     };
   }
 }

@@ -1,18 +1,22 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Unit, Window, WindowUse } from '../limits/index.js';
+import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limits/index.js';
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
 import type { Counts, CountsListener, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
 import { epsilon, type Room, type View } from './view.js';
+import { WindowBook } from './windowBook.js';
+
+/** ms that what has left every window is still remembered, to judge reports that come late. */
+const remembered = 10_000;
 
 /** Counts kept in this process. Give the same object to several operators, with one `pool`, to have them share counts and line. */
 export function memoryQuota(): Quota {
   const pools = new Map<string, Counts>();
   return {
-    open(key) {
-      const counts = pools.get(key) ?? new MemoryCounts();
+    open(key, units = []) {
+      const counts = pools.get(key) ?? new MemoryCounts(units);
       pools.set(key, counts);
       return counts;
     },
@@ -28,17 +32,27 @@ class MemoryCounts implements Counts {
   /** Units in flight, by column. */
   private inFlight: number[] = [];
   private longest = 0;
+  private readonly book = new WindowBook();
+  private readonly listeners = new Set<CountsListener>();
   private readonly roomFound: Room = { at: 0, certain: true, by: -1 };
+
+  constructor(private readonly always: readonly Unit[]) {}
 
   get windows(): readonly View[] {
     return this.views;
   }
 
   connect(windows$: Observable<readonly Window[]>, clock: () => number, listener: CountsListener): Subscription {
-    return windows$.subscribe({
-      next: windows => listener.changed(this.setWindows(windows, clock())),
+    this.listeners.add(listener);
+    const following = windows$.subscribe({
+      next: windows => {
+        this.book.configure(windows);
+        this.tell(this.setWindows(clock()));
+      },
       error: error => listener.error(error),
     });
+    following.add(() => this.listeners.delete(listener));
+    return following;
   }
 
   advance(now: number): void {
@@ -47,7 +61,7 @@ class MemoryCounts implements Counts {
     }
     const { views } = this;
     for (let index = 0; index < views.length; index++) views[index]!.advance(now);
-    this.log.forget(this.longest, now);
+    this.log.forget(this.longest + remembered, now);
   }
 
   fits(amounts: ArrayLike<number>, offset: number): boolean {
@@ -120,6 +134,31 @@ class MemoryCounts implements Counts {
     return undefined;
   }
 
+  hear(report: QuotaReport, since: number, now: number): WindowChange | undefined {
+    if (now - since > remembered) return undefined;
+    this.advance(now);
+    const { book, views } = this;
+    let reason: WindowChange['reason'] | undefined;
+    let index = book.about(report, views);
+    if (book.learn(report)) reason = 'learned';
+    else if (index >= 0 && book.suspect(report, views[index]!.window, this.mostUsed(index, since, now)))
+      reason = 'sliding';
+    const unitsChanged = reason !== undefined && this.setWindows(now);
+    if (reason) index = book.about(report, this.views);
+    const view = this.views[index];
+    if (!view) return undefined;
+
+    // What is left in a bucket is told in whole units, rounded down.
+    const rounding = view.window.kind === 'bucket' && report.refused === undefined ? 1 : 0;
+    const amount = Math.max(0, (report.used ?? 0) - rounding - this.mostUsed(index, since, now));
+    if (amount > 0) {
+      view.addElsewhere(amount, now + report.resetMs);
+      reason ??= 'elsewhere';
+    }
+    if (reason === 'learned' || reason === 'sliding') this.tell(unitsChanged); // last, for it lets requests go
+    return reason && { reason, window: view.window, amount };
+  }
+
   use(): readonly WindowUse[] {
     return this.views.map(view => view.use(this.inFlight[view.column]!));
   }
@@ -136,30 +175,44 @@ class MemoryCounts implements Counts {
     return row;
   }
 
-  /** Returns whether the columns have changed. What has been counted stays counted. */
-  private setWindows(windows: readonly Window[], now: number): boolean {
-    const units = [...new Set<Unit>(['requests', ...this.units, ...windows.map(window => window.unit)])];
+  private mostUsed(index: number, since: number, now: number): number {
+    const view = this.views[index]!;
+    return view.mostUsed(this.inFlight[view.column]!, since, now);
+  }
+
+  /** What has been counted stays counted. Returns whether the columns have changed. */
+  private setWindows(now: number): boolean {
+    const windows = this.book.inForce();
+    const units = [
+      ...new Set<Unit>(['requests', ...this.always, ...this.units, ...windows.map(({ window }) => window.unit)]),
+    ];
     const unitsChanged = units.length !== this.units.length;
     if (unitsChanged) this.setUnits(units);
     this.advance(now);
     const old = [...this.views];
-    this.views = windows.map(window => {
-      const same = old.findIndex(
+    this.views = windows.map(({ window, learned }) => {
+      const known = old.findIndex(
         ({ window: { unit, per, kind } }) => unit === window.unit && per === window.per && kind === window.kind,
       );
-      if (same >= 0) {
-        const [view] = old.splice(same, 1) as [View];
-        view.setLimit(window.limit, now);
-        return view;
-      }
-      const column = this.units.indexOf(window.unit);
-      return window.kind === 'bucket'
-        ? new Bucket(window, column, this.log, now)
-        : new SlidingWindow(window, column, this.log);
+      const view = known >= 0 ? old.splice(known, 1)[0]! : this.open(window, now);
+      view.setLimit(window.limit, now);
+      view.learned = learned;
+      return view;
     });
-    this.longest = Math.max(this.longest, ...windows.map(window => window.per));
+    this.longest = Math.max(this.longest, ...windows.map(({ window }) => window.per));
     this.advance(now);
     return unitsChanged;
+  }
+
+  private tell(unitsChanged: boolean): void {
+    for (const listener of this.listeners) listener.changed(unitsChanged);
+  }
+
+  private open(window: Window, now: number): View {
+    const column = this.units.indexOf(window.unit);
+    return window.kind === 'bucket'
+      ? new Bucket(window, column, this.log, now)
+      : new SlidingWindow(window, column, this.log);
   }
 
   /** New units count from now on: of what came before nothing is known in them. */

@@ -1,6 +1,15 @@
 import { Observable, type Subscription } from 'rxjs';
 import { QueueFullError, RequestTooLargeError } from '../errors/index.js';
-import { type Cost, type ModelLimits, type Priority, type Window, windowName } from '../limits/index.js';
+import {
+  type Cost,
+  type ModelLimits,
+  type Priority,
+  type QuotaReport,
+  type Unit,
+  type Window,
+  type WindowChange,
+  windowName,
+} from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
 import { type Backfill, Backfiller } from './backfill.js';
 import type { Clock } from './clock.js';
@@ -15,6 +24,8 @@ export interface PacerOptions {
   readonly backfill: false | Backfill;
   readonly maxQueue: number;
   readonly maxConcurrent: number;
+  /** Units to count even while no window asks for them, so that one which is learned later knows what has been sent. */
+  readonly units?: readonly Unit[];
   /** ms after which a request in flight is taken to have been counted by the server */
   readonly maxFlight: number;
 }
@@ -70,7 +81,7 @@ export class Pacer {
     private readonly clock: Clock,
     private options: PacerOptions,
   ) {
-    this.counts = quota.open(key);
+    this.counts = quota.open(key, options.units);
     this.line = new Line(options.aging);
     this.backfiller = options.backfill ? new Backfiller(options.backfill, this.counts, this.line) : undefined;
     this.depth = options.backfill ? options.backfill.depth : 100;
@@ -214,10 +225,35 @@ export class Pacer {
     this.look();
   }
 
+  /** What the server said of a window in answer to this permit's request. */
+  hear(permit: FlyingPermit, report: QuotaReport): WindowChange | undefined {
+    const admittedAt = permit.deadline - this.options.maxFlight;
+    const change = this.counts.hear(report, admittedAt, this.clock.now());
+    if (change) this.look();
+    return change;
+  }
+
   /** Nobody goes for the next `ms`; a longer wait that was told before stays. */
   hold(ms: number): void {
     this.heldUntil = Math.max(this.heldUntil, Math.ceil(this.clock.now() + ms));
     this.look();
+  }
+
+  /**
+   * The server refused: all is given back, and nobody goes for the next `ms`. Whoever was refused is about to come back in this turn:
+   * nobody takes its place before, not even where `ms` is 0.
+   */
+  refuse(permit: FlyingPermit, ms: number): void {
+    const { running } = this;
+    this.running = true;
+    try {
+      this.hold(ms);
+      permit.release();
+    } finally {
+      this.running = running;
+    }
+    this.setTimer(this.heldUntil);
+    this.changed();
   }
 
   /** Calls back after every change; returns how to stop that. */

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Cost, Priority } from '../limits/index.js';
+import type { Cost, Priority, QuotaReport, WindowChange } from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
 import { Entry, type Seat } from './entry.js';
 import { type Flight, inTheAir } from './flights.js';
@@ -80,10 +80,14 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     });
   }
 
+  /** What the server said of a window; see `Counts.hear`. */
+  hear(report: QuotaReport): WindowChange | undefined {
+    return this.pacer.hear(this, report);
+  }
+
   /** Gives all back, makes the whole line wait, and answers the place in it to come back to. */
   refuse(retryAfterMs: number): Seat {
-    this.pacer.hold(retryAfterMs); // before anything is given back, or the next in line would go
-    this.release();
+    this.pacer.refuse(this, retryAfterMs);
     return this.seat;
   }
 

@@ -1,12 +1,15 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Unit, Window, WindowUse } from '../limits/index.js';
+import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limits/index.js';
 import type { Flight } from './flights.js';
 import type { Room } from './view.js';
 
 /** Where quotas are counted: in memory (`memoryQuota()`), or somewhere that several processes share. */
 export interface Quota {
-  /** The counts of one model or pool; the same key gives the same counts. */
-  open(key: string): Counts;
+  /**
+   * The counts of one model or pool; the same key gives the same counts.
+   * @param units to count even while no window asks for them
+   */
+  open(key: string, units?: readonly Unit[]): Counts;
 }
 
 /**
@@ -41,6 +44,11 @@ export interface Counts {
   impossible(amounts: ArrayLike<number>, offset: number): Window | undefined;
   /** Windows in the order of `spareAt`, each with its column. */
   readonly windows: readonly { readonly window: Window; readonly column: number }[];
+  /**
+   * What the server said of a window, in answer to a request that was admitted at `since`. Less left than we thought corrects the
+   * windows; more is not believed. Answers what that has changed, if anything; `listener.changed` is called for new and lowered limits.
+   */
+  hear(report: QuotaReport, since: number, now: number): WindowChange | undefined;
   use(): readonly WindowUse[];
 }
 

@@ -11,8 +11,12 @@ import { epsilon, type Room, type View } from './view.js';
  *                       cursor: first row still counted
  */
 export class SlidingWindow implements View {
+  learned = false;
   private cursor: number;
+  /** Of the rows from `cursor` on, and of what was used elsewhere. */
   private sum = 0;
+  /** What others use of the quota, as far as the server has told, in order of `until`. */
+  private readonly elsewhere: { readonly amount: number; readonly until: number }[] = [];
 
   constructor(
     public window: Window,
@@ -30,9 +34,10 @@ export class SlidingWindow implements View {
   advance(now: number): void {
     const { log, column } = this;
     const { per } = this.window;
+    while (this.elsewhere.length > 0 && this.elsewhere[0]!.until <= now) this.sum -= this.elsewhere.shift()!.amount;
     if (this.cursor === log.end) return;
     while (this.cursor < log.end && log.time(this.cursor) + per <= now) this.sum -= log.amount(this.cursor++, column);
-    if (this.cursor === log.end) this.sum = 0; // rounding of fractional costs must not pile up
+    if (this.cursor === log.end && this.elsewhere.length === 0) this.sum = 0; // rounding of fractional costs must not pile up
   }
 
   land(_row: number, _time: number, amount: number): void {
@@ -41,6 +46,20 @@ export class SlidingWindow implements View {
 
   correct(row: number, delta: number): void {
     if (row >= this.cursor) this.sum += delta;
+  }
+
+  mostUsed(inFlight: number, since: number): number {
+    const { log, column } = this;
+    let used = this.sum + inFlight;
+    for (let row = this.cursor - 1; row >= log.first && log.time(row) + this.window.per >= since; row--)
+      used += log.amount(row, column);
+    return used;
+  }
+
+  addElsewhere(amount: number, until: number): void {
+    this.sum += amount;
+    this.elsewhere.push({ amount, until });
+    this.elsewhere.sort((a, b) => a.until - b.until);
   }
 
   free(inFlight: number): number {
@@ -55,14 +74,24 @@ export class SlidingWindow implements View {
     let at = Number.POSITIVE_INFINITY;
     let certain = true;
     if (need <= limit) {
-      for (let row = this.cursor; excess > epsilon && row < log.end; row++) {
-        excess -= log.amount(row, column);
-        at = log.time(row) + per;
-      }
-      for (let next = flight; excess > epsilon && next; next = next.next) {
-        excess -= next.amounts[column]!;
-        at = next.deadline + per;
-        certain = false;
+      const { elsewhere } = this;
+      let row = this.cursor;
+      let other = 0;
+      let next = flight;
+      while (excess > epsilon) {
+        // Whatever leaves the window next: of what was counted, of what is in flight, of what others used.
+        const otherAt = other < elsewhere.length ? elsewhere[other]!.until : Number.POSITIVE_INFINITY;
+        const rowAt = row < log.end ? log.time(row) + per : Number.POSITIVE_INFINITY;
+        const flightAt = next ? next.deadline + per : Number.POSITIVE_INFINITY;
+        at = Math.min(otherAt, rowAt, flightAt);
+        if (at === Number.POSITIVE_INFINITY) break;
+        if (at === otherAt) excess -= elsewhere[other++]!.amount;
+        else if (at === rowAt) excess -= log.amount(row++, column);
+        else {
+          excess -= next!.amounts[column]!;
+          next = next!.next;
+          certain = false;
+        }
       }
     }
     if (at > room.at) room.at = Math.max(at, now);
@@ -74,6 +103,7 @@ export class SlidingWindow implements View {
     const { per } = this.window;
     let free = this.free(inFlight);
     for (let row = this.cursor; row < log.end && log.time(row) + per <= instant; row++) free += log.amount(row, column);
+    for (const { amount, until } of this.elsewhere) if (until <= instant) free += amount;
     for (let next = flight; next && next.deadline + per <= instant; next = next.next) free += next.amounts[column]!;
     return free;
   }
@@ -81,6 +111,6 @@ export class SlidingWindow implements View {
   use(inFlight: number): WindowUse {
     const { unit, kind, limit, per } = this.window;
     const used = this.sum + inFlight;
-    return { unit, kind, limit, per, used, available: Math.max(0, limit - used), learned: false };
+    return { unit, kind, limit, per, used, available: Math.max(0, limit - used), learned: this.learned };
   }
 }

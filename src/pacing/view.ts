@@ -22,6 +22,8 @@ export interface View {
   readonly window: Window;
   /** Which column of the log it counts. */
   readonly column: number;
+  /** The server has told its limit, or the whole window. */
+  learned: boolean;
   setLimit(limit: number, now: number): void;
   /** Lets go of what no longer counts at `now`. */
   advance(now: number): void;
@@ -29,6 +31,13 @@ export interface View {
   land(row: number, time: number, amount: number): void;
   /** What was counted in `row` turned out to be `delta` more (or less). */
   correct(row: number, delta: number, now: number): void;
+  /**
+   * The most that a server may have counted of what was sent here, at any instant from `since` to `now`: so what it reports beyond that
+   * was sent by somebody else.
+   */
+  mostUsed(inFlight: number, since: number, now: number): number;
+  /** Somebody else used `amount`; it counts until `until`, or for as long as a bucket takes to refill. */
+  addElsewhere(amount: number, until: number): void;
   /** Units that could be taken now; negative when usage went over. */
   free(inFlight: number): number;
   /** First instant at which `need` fits if nothing else is admitted. */

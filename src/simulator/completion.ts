@@ -55,7 +55,8 @@ export function* streamFrames(answer: Answer, meta: Meta, sizes: () => number): 
   }
   yield { ...frame(chunk(meta, {}, answer.finish, { x_groq: { id: requestId, usage }, usage }), 0), last: true };
   if (body.stream_options?.include_usage === true) {
-    yield { ...frame({ ...head(meta, 'chat.completion.chunk'), choices: [], usage }, 0), last: true };
+    const last = { ...head(meta, 'chat.completion.chunk'), choices: [], usage, service_tier: tierOf(body) };
+    yield { ...frame(last, 0), last: true };
   }
 }
 
@@ -74,8 +75,13 @@ export function completion(answer: Answer, meta: Meta): object {
     usage,
     usage_breakdown: null,
     x_groq: { id: requestId, ...(typeof body.seed === 'number' && { seed: body.seed }) },
-    service_tier: body.service_tier ?? 'on_demand',
+    service_tier: tierOf(body),
   };
+}
+
+/** As recorded in 2026: an answer in one piece says it, a stream only in the chunk that `include_usage` asks for. */
+function tierOf(body: ChatBody): string {
+  return body.service_tier ?? 'on_demand';
 }
 
 function chunk(meta: Meta, delta: object, finish_reason: string | null, more: object = {}): object {

@@ -50,7 +50,11 @@ export function failureOf(
   }
   if (status === 429) {
     const retryAfterMs = retryAfter(headers, said, context.wallNow);
-    return new RateLimitError(`${model}: ${said || 'refused with 429'}`, {
+    const when = retryAfterMs === undefined ? 'later' : `in ${retryAfterMs} ms`;
+    const told = /try again/i.test(said)
+      ? said
+      : sentences(said || 'refused with 429', `Send the request again ${when}.`);
+    return new RateLimitError(`${model}: ${told}`, {
       model,
       requestId,
       retryAfterMs,
@@ -66,18 +70,28 @@ export function failureOf(
   if (status === 403) {
     return new AuthenticationError(`${model}: ${said}`, { model, requestId, status, code });
   }
-  return new ApiError(
-    `${model}: ${status} ${said || 'without a message'}${context.advice ? ` ${context.advice}` : ''}`,
-    {
-      model,
-      requestId,
-      status,
-      code,
-      body: error ? redacted(error) : shorten(redact(body)),
-      retryable: isTransient(status),
-      retryAfterMs: retryAfter(headers, '', context.wallNow),
-    },
-  );
+  const nextStep = context.advice ?? nextStepAfter(status, code);
+  return new ApiError(`${model}: ${sentences(`${status} ${said || 'without a message'}`, nextStep)}`, {
+    model,
+    requestId,
+    status,
+    code,
+    body: error ? redacted(error) : shorten(redact(body)),
+    retryable: isTransient(status),
+    retryAfterMs: retryAfter(headers, '', context.wallNow),
+  });
+}
+
+/** Servers say what was wrong, seldom what to do about it. */
+function nextStepAfter(status: number, code: string | undefined): string {
+  if (status < 400) return 'The answer broke off; error.body is what the server says of it.';
+  if (isTransient(status)) return 'This is a fault of the server; send the request again later.';
+  if (status === 404 || code === 'model_decommissioned') return 'Take another model, or check base_url.';
+  return 'Change the request before you send it again.';
+}
+
+function sentences(said: string, nextStep: string): string {
+  return `${said}${/[.!?…]$/.test(said) ? '' : '.'} ${nextStep}`;
 }
 
 /** Statuses after which the same request may succeed: a fault of the moment, not of the request. */

@@ -1,0 +1,77 @@
+import type { QuotaReport, Window } from '../limits/index.js';
+
+/** A window that counts. */
+export interface WindowInForce {
+  readonly window: Window;
+  /** The server has told its limit, or all of it. */
+  readonly learned: boolean;
+}
+
+/** Which windows count: those of the config, as the server has corrected them, and those that only the server has told. */
+export class WindowBook {
+  private configured: readonly Window[] = [];
+  private told: readonly Window[] = [];
+  /** Buckets that refused what a bucket has room for. */
+  private readonly stricter = new Set<string>();
+  /** How often one refused without saying what it had counted. */
+  private readonly mute = new Map<string, number>();
+
+  configure(windows: readonly Window[]): void {
+    this.configured = windows;
+  }
+
+  inForce(): readonly WindowInForce[] {
+    const written = this.configured.map(window => {
+      const told = this.told.find(other => same(other, window));
+      const limit = Math.min(window.limit, told?.limit ?? window.limit);
+      return { window: this.asCounted({ ...window, limit }), learned: told !== undefined };
+    });
+    const others = this.told.filter(window => !this.configured.some(other => same(other, window)));
+    return [...written, ...others.map(window => ({ window: this.asCounted(window), learned: true }))];
+  }
+
+  /** The window that a report is about: by its length; or, where a test server's minutes are shorter, by its limit. */
+  about(report: QuotaReport, windows: readonly { readonly window: Window }[]): number {
+    const exact = windows.findIndex(({ window }) => same(window, report));
+    if (exact >= 0) return exact;
+    return windows.findIndex(({ window }) => window.unit === report.unit && window.limit === report.limit);
+  }
+
+  /** Notes a window that the config does not have, or has with more than the server gives (where it has less, it wins). Answers whether that is news. */
+  learn(report: QuotaReport): boolean {
+    const { unit, per, limit, kind, confirmed } = report;
+    if (!confirmed) return false;
+    const known = this.told.find(other => same(other, report));
+    const written = this.configured.find(other => same(other, report));
+    const news = known
+      ? known.limit !== limit
+      : written
+        ? limit < written.limit
+        : this.about(report, this.inForce()) < 0;
+    if (news) this.told = [...this.told.filter(other => other !== known), { unit, per, limit, kind }];
+    return news;
+  }
+
+  /**
+   * A bucket that refuses what a bucket has room for is none: it is counted as sliding from now on. Known by its own words, or where it has
+   * none by its second refusal.
+   * @param most units of ours that it may have counted beside what it refused
+   */
+  suspect({ refused, used }: QuotaReport, window: Window, most: number): boolean {
+    if (refused === undefined || window.kind !== 'bucket') return false;
+    const name = `${window.unit} ${window.per}`;
+    const times = (this.mute.get(name) ?? 0) + 1;
+    this.mute.set(name, times);
+    if (used === undefined ? times < 2 : used > most + refused) return false;
+    this.stricter.add(name);
+    return true;
+  }
+
+  private asCounted(window: Window): Window {
+    return this.stricter.has(`${window.unit} ${window.per}`) ? { ...window, kind: 'sliding' } : window;
+  }
+}
+
+function same(one: Pick<Window, 'unit' | 'per'>, other: Pick<Window, 'unit' | 'per'>): boolean {
+  return one.unit === other.unit && one.per === other.per;
+}
