@@ -216,6 +216,23 @@ marbles('A refusal for what others have used is no sign of a stricter window', h
   expectObservable(answered(client, source), '20s !').toBe(expected);
 });
 
+marbles('Whether the unused part of a reservation comes back is learned from what the server has left', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('a---b---c---d');
+  // Each reserves 100 of 500 and uses 20. The server gives 80 back at the end, as its words before b, c and d show.
+  const ends = { '.': end(10, 10) };
+  const a = cold('     (hX.|)', { ...saying('tokens', 500, 400, '12s'), ...ends });
+  const b = cold('     (hX.|)', { ...saying('tokens', 500, 380, '14.4s'), ...ends });
+  const c = cold('     (hX.|)', { ...saying('tokens', 500, 360, '16.8s'), ...ends });
+  const d = cold('     (hX.|)', { ...saying('tokens', 500, 340, '19.2s'), ...ends });
+  const look = cold('  -p---q---r---s');
+  //                    a and b are kept whole; c's words are the second proof, so c and d count what they used
+  const used = { p: 100, q: 200, r: 220, s: 240 };
+  const client = clientOf({ dialect: 'groq', token_per_minute: 500 }, { a, b, c, d });
+  expectObservable(answered(client, source), '20ms !').toBe('a---b---c---d');
+  expectObservable(look.pipe(map(() => client.limits('m').windows[0]!.used))).toBe('-p---q---r---s', used);
+});
+
 marbles('Usage in the last chunk does not hide what the head said', helpers => {
   const { cold, expectObservable } = helpers;
   const a = cold('     (hX.|)', { ...saying('tokens', 600, 400, '20s'), '.': end(10, 40) });

@@ -143,6 +143,7 @@ function again(
 
 /** Takes the server's word on a window, and tells what that has changed. */
 function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport): void {
+  call.estimate!.heard(report, permit.surplus(report)); // before it corrects anything
   const change = permit.hear(report);
   if (change)
     core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model: call.model, change });

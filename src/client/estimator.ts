@@ -7,12 +7,13 @@ import {
   capOf,
   completionForecast,
   promptCalibration,
+  refundWatch,
   type TokenCounter,
   toCost,
   type WorkerTokenCounter,
   workerTokenCounter,
 } from '../estimate/index.js';
-import type { Cost } from '../limits/index.js';
+import type { Cost, QuotaReport } from '../limits/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 
 /** What a request will take, before sending; and what it has taken, afterwards. */
@@ -33,6 +34,8 @@ export interface Estimate {
   readonly atMost: Cost | undefined;
   /** What an answer took, by its usage. Teaches the next estimates. */
   settled(usage: Usage): Cost;
+  /** What the server said of a window, and how much more it has left than is counted here, as a share of the window. */
+  heard(report: QuotaReport, surplus: number): void;
   /** What an answer took that broke off or was cancelled after so much text; undefined: all that was reserved. */
   abandoned(text: number): Cost | undefined;
 }
@@ -43,6 +46,7 @@ const charactersPerToken = 3;
 export function estimator(injected: TokenCounter | undefined): Estimator {
   const forecast = completionForecast();
   const calibration = promptCalibration();
+  const refunds = refundWatch();
   // The tokenizer's thread starts with the first count, if there ever is one.
   let worker: WorkerTokenCounter | undefined;
   const counter: TokenCounter = request => {
@@ -78,10 +82,16 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
         settled(usage) {
           forecast.observe(model, usage.completion_tokens);
           if (counted) calibration.observe(model, prompt, usage.prompt_tokens);
-          return actualCost(usage, { cap, refund: entry.refund, learnedRefund: false });
+          return actualCost(usage, { cap, refund: entry.refund, learnedRefund: refunds.refunds(model) });
+        },
+        heard(report, surplus) {
+          if (!report.unit.endsWith('tokens')) return;
+          if (report.refused === undefined) refunds.observe(model, surplus);
+          else refunds.refused(model);
         },
         abandoned(text) {
-          return entry.refund === 'usage' ? toCost(prompt, Math.ceil(text / charactersPerToken)) : undefined;
+          const givenBack = entry.refund === 'usage' || (entry.refund === 'learn' && refunds.refunds(model));
+          return givenBack ? toCost(prompt, Math.ceil(text / charactersPerToken)) : undefined;
         },
       };
     },

@@ -24,15 +24,18 @@ export type Refund = 'usage' | 'learn' | 'never';
 
 /**
  * What an answered request has taken in the end (design, promise 6: `refund` is a property of the dialect). Given back:
- * the prompt without what the server had cached, and the answer. Kept: the whole prompt, and the cap where there was one.
+ * what of the prompt the server had cached, and what of the cap the answer did not use. Under 'learn', as Groq documents, only the cached
+ * part until a refund of the rest has been seen; under 'never', nothing.
  */
 export function actualCost(
   usage: Usage,
   options: { readonly cap?: number | undefined; readonly refund: Refund; readonly learnedRefund: boolean },
 ): Cost {
   const { cap, refund, learnedRefund } = options;
+  const prompt =
+    refund === 'never' ? usage.prompt_tokens : usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0);
   if (refund === 'usage' || (refund === 'learn' && learnedRefund)) {
-    return toCost(usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0), usage.completion_tokens);
+    return toCost(prompt, usage.completion_tokens);
   }
-  return toCost(usage.prompt_tokens, cap ?? usage.completion_tokens);
+  return toCost(prompt, cap ?? usage.completion_tokens);
 }

@@ -47,11 +47,16 @@ export function nextAttempt(error: unknown, attempts: Attempts, policy: RetryPol
   if (error.kind === 'rate_limit') {
     if (attempts.refusals >= policy.maxRefusals) return undefined;
     attempts.refusals++;
-    return asked ?? backoff(attempts.refusals, policy);
+    return asked === undefined ? backoff(attempts.refusals, policy) : asked + spread(attempts.refusals, asked, policy);
   }
   if (attempts.retries >= policy.maxRetries) return undefined;
   attempts.retries++;
   return Math.max(asked ?? 0, backoff(attempts.retries, policy));
+}
+
+/** From its second refusal in a row on, a request waits longer than it was told: others were told the same. */
+function spread(refusals: number, asked: number, { random }: RetryPolicy): number {
+  return refusals < 2 ? 0 : Math.ceil(random() * Math.min(60_000, asked * 2 ** (refusals - 1)));
 }
 
 function backoff(attempt: number, { baseDelay, maxDelay, random }: RetryPolicy): number {

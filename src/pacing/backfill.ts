@@ -42,7 +42,7 @@ export class Backfiller {
     const arrival = first.chunk.arrivals[first.index]!;
     const level = line.level(first.chunk, first.index, now);
     const { column } = counts.windows[by]!;
-    const deadline = at + this.left(arrival, at);
+    const deadline = Math.floor(at + this.left(arrival, at)); // it goes at whole ms: a part of one would round up
     const offset = first.index * columns;
     const spareOfLower = counts.spareAt(at, first.chunk.amounts, offset, landing);
     const spareOfSame = deadline > at ? counts.spareAt(deadline, first.chunk.amounts, offset, landing) : spareOfLower;

@@ -13,7 +13,7 @@ import { epsilon, type Room, type View } from './view.js';
  *     debt   ╱|      ╱|╲        ╱|╲
  *           ╱ |╲    ╱ | ╲  ╱|╲ ╱ | ╲          each landing adds, time takes away
  *     ─────╱──|─╲──╱──|──╲╱─|─╲──|──╲──▶
- *                 full     dips: the debt just before a landing
+ *                 full     dips: the debt just before something was added
  *
  * A landing that is corrected later counts as if it had been right from the start. It can give back at most the lowest
  * debt since then, for below that the refill was lost to a full bucket. `dips` holds those minima: rising from
@@ -24,6 +24,8 @@ export class Bucket implements View {
   private debt = 0;
   private at: number;
   private readonly dips: { row: number; debt: number }[] = [];
+  /** Row of the last landing. */
+  private newest = -1;
 
   constructor(
     public window: Window,
@@ -50,17 +52,15 @@ export class Bucket implements View {
 
   land(row: number, time: number, amount: number): void {
     this.advance(time);
-    const { dips, debt } = this;
-    while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
-    dips.push({ row, debt });
-    this.debt += amount * this.window.per;
+    this.newest = row;
+    this.charge(row, amount * this.window.per);
   }
 
   correct(row: number, delta: number, now: number): void {
     this.advance(now);
     const change = delta * this.window.per;
     if (change >= 0) {
-      this.debt += change; // charged at the end, as the server does
+      this.charge(this.newest + 0.5, change); // at the end, as the server does: after every row so far
       return;
     }
     const { dips } = this;
@@ -78,7 +78,7 @@ export class Bucket implements View {
   }
 
   addElsewhere(amount: number): void {
-    this.debt += amount * this.window.per;
+    this.charge(this.newest + 0.5, amount * this.window.per);
   }
 
   free(inFlight: number): number {
@@ -122,6 +122,13 @@ export class Bucket implements View {
       at = landing;
     }
     return limit - Math.max(0, debt - limit * (instant - at)) / per - flying;
+  }
+
+  private charge(row: number, change: number): void {
+    const { dips, debt } = this;
+    while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
+    dips.push({ row, debt });
+    this.debt += change;
   }
 
   use(inFlight: number): WindowUse {

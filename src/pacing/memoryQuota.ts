@@ -159,6 +159,12 @@ class MemoryCounts implements Counts {
     return reason && { reason, window: view.window, amount };
   }
 
+  surplus(report: QuotaReport): number {
+    const view = this.views[this.book.about(report, this.views)];
+    if (view?.window.kind !== 'bucket' || report.used === undefined) return 0; // a sliding window always counts more
+    return (view.window.limit - view.free(0) - report.used) / view.window.limit;
+  }
+
   use(): readonly WindowUse[] {
     return this.views.map(view => view.use(this.inFlight[view.column]!));
   }

@@ -169,8 +169,14 @@ export class Pacer {
   /** An item comes back to its own place in line. */
   putBack<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, arrival: number, since: number): void {
     const cost = owner.costOf(value);
-    if (cost === undefined) this.unknown++;
-    this.line.putBack(value, owner as AnyOwner, priority, arrival, since, this.amountsOf(cost));
+    const amounts = this.amountsOf(cost);
+    const tooLarge = this.tooLarge(amounts, 0); // a limit may have been lowered while it was away
+    if (tooLarge) {
+      owner.impossible(value, tooLarge);
+    } else {
+      if (cost === undefined) this.unknown++;
+      this.line.putBack(value, owner as AnyOwner, priority, arrival, since, amounts);
+    }
     this.look();
   }
 

@@ -80,6 +80,11 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     });
   }
 
+  /** See `Counts.surplus`. */
+  surplus(report: QuotaReport): number {
+    return this.pacer.counts.surplus(report);
+  }
+
   /** What the server said of a window; see `Counts.hear`. */
   hear(report: QuotaReport): WindowChange | undefined {
     return this.pacer.hear(this, report);

@@ -49,6 +49,8 @@ export interface Counts {
    * windows; more is not believed. Answers what that has changed, if anything; `listener.changed` is called for new and lowered limits.
    */
   hear(report: QuotaReport, since: number, now: number): WindowChange | undefined;
+  /** How much more a server has left in a bucket than is counted here as acknowledged: a share of it; negative where it has less. */
+  surplus(report: QuotaReport): number;
   use(): readonly WindowUse[];
 }
 
