@@ -6,6 +6,7 @@ export type { TokenCounter } from './estimate/index.js';
 export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowChange, WindowUse } from './limits/index.js';
 export { contentDeltas } from './operators/contentDeltas.js';
 export { decodeEventStream } from './operators/decodeEventStream.js';
+export type { FairBy } from './operators/fairness.js';
 export { mergeByPriority, type PrioritySources } from './operators/mergeByPriority.js';
 export type { PaceOptions, Windows } from './operators/pace.js';
 export { rateWindow } from './operators/rateWindow.js';

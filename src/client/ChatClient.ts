@@ -3,6 +3,7 @@ import type { ChatConfig, ConfigSource } from '../config/index.js';
 import type { ChatFailure } from '../errors/index.js';
 import type { TokenCounter } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
+import type { FairBy } from '../operators/fairness.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { Backfill, Quota } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
@@ -32,6 +33,8 @@ export interface ChatClientOptions {
   readonly maxFlight?: number;
   /** ms after which a waiting request gains a level of priority; 0 = never. @default 30000 */
   readonly aging?: number;
+  /** Whose a request is (a tenant, a user): within one priority they take turns by what they take of the quota. @default no turns */
+  readonly fairBy?: FairBy<ChatRequest>;
   /** Lets smaller requests go while the first in line waits for room. @default { depth: 100, slack: 0.02 } */
   readonly backfill?: false | Partial<Backfill>;
   /** Requests in line per pool. @default Infinity */

@@ -27,7 +27,13 @@ function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable
     const since = clock.now();
     const place = new Entry(
       lane,
-      { cost: estimate.cost, atMost: estimate.atMost, priority: request.priority ?? defaultPriority },
+      {
+        cost: estimate.cost,
+        atMost: estimate.atMost,
+        priority: request.priority ?? defaultPriority,
+        key: core.fair.keyOf?.(request),
+        weight: core.fair.weightOf?.(request),
+      },
       permit => {
         call.queuedMs += clock.now() - since;
         core.report({ type: 'admitted', ...about(core, call), queuedMs: call.queuedMs });

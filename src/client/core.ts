@@ -1,7 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { Catalogue } from '../config/index.js';
+import type { fairness } from '../operators/fairness.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { Clock } from '../pacing/index.js';
+import type { ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
 import type { Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
@@ -18,6 +20,7 @@ export interface Core {
   readonly policy: RetryPolicy;
   readonly timeouts: Required<Timeouts>;
   readonly transport: Transport;
+  readonly fair: ReturnType<typeof fairness<ChatRequest>>;
   readonly lanes: Lanes;
   readonly estimator: Estimator;
   readonly status: StatusBook;

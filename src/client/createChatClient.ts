@@ -22,6 +22,7 @@ import {
 import type { ConfigSource } from '../config/index.js';
 import { type ChatFailure, ClosedError } from '../errors/index.js';
 import type { ModelLimits } from '../limits/index.js';
+import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
 import { clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
@@ -93,6 +94,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     policy: { ...defaultRetryPolicy, maxWait, ...options.retry },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     transport: options.transport ?? sendByUndici,
+    fair: fairness(options.fairBy),
     lanes,
     estimator: estimator(options.tokenCounter),
     status,

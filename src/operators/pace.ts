@@ -19,6 +19,7 @@ import {
   Pacer,
   type Quota,
 } from '../pacing/index.js';
+import { type FairBy, fairness } from './fairness.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
 
 /** Windows as an operator takes them: one, several, or an Observable whose newest value holds (live limits). */
@@ -45,6 +46,11 @@ export interface PaceOptions<T, U extends string = Unit> {
   readonly cost?: CostOf<U> | ((value: T) => CostOf<U>);
   /** 1 (most urgent) … 10. @default the value's own `priority` if it is an integer from 1 to 10, else 5 */
   readonly priority?: Priority | ((value: T) => number);
+  /**
+   * Whose a value is: within one priority, keys take turns by what they take of the windows, so that one's thousand values do not hold
+   * up another's one. With weights, a key of weight 2 gets twice what one of weight 1 gets. @default no turns
+   */
+  readonly fairBy?: FairBy<T>;
   /** ms after which a waiting value gains a level of priority; 0 = never. @default 0 */
   readonly aging?: number;
   /** Let smaller values go while the first waits for room. @default false */
@@ -79,7 +85,7 @@ export function pace<T, R>(
   needsPermit: boolean,
   emit: (value: T, permit: FlyingPermit | undefined) => R,
 ): OperatorFunction<T, R> {
-  const { cost = oneRequest, priority = ownPriority, onImpossible = 'error' } = options;
+  const { cost = oneRequest, priority = ownPriority, onImpossible = 'error', fairBy } = options;
   const windows$: Observable<readonly Window[]> = isObservable(windows)
     ? windows.pipe(map(toWindows))
     : of(checkUnits(toWindows(windows), cost));
@@ -89,6 +95,7 @@ export function pace<T, R>(
     throw new TypeError(`priority: expected 1 … 10, got ${String(priority)}`);
   if (onImpossible !== 'error' && onImpossible !== 'drop')
     throw new TypeError(`onImpossible: expected 'error' or 'drop'`);
+  const { keyOf, weightOf } = fairness(fairBy);
   const pacer = pacerFor(options);
   // However many subscribe, the windows are followed once.
   let subscribers = 0;
@@ -101,6 +108,8 @@ export function pace<T, R>(
       const owner: PacedOwner<T> = {
         needsPermit,
         costOf,
+        ...(keyOf && { keyOf }),
+        ...(weightOf && { weightOf }),
         admit(value, permit) {
           waiting--;
           subscriber.next(emit(value, permit));
@@ -124,6 +133,7 @@ export function pace<T, R>(
             const level = priorityOf(value);
             if (!isPriority(level)) throw invalidPriority(level);
             const amount = costOf(value);
+            weightOf?.(value); // a wrong one fails here, not when it goes
             waiting++;
             pacer.arrive(owner, value, level, amount);
           },

@@ -1,4 +1,5 @@
-import type { Chunk, Line, Place } from './line.js';
+import type { Chunk, Place } from './lane.js';
+import type { Line } from './line.js';
 import type { Counts } from './quota.js';
 
 export interface Backfill {

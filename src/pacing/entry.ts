@@ -1,7 +1,7 @@
 import { isObservable, type Observable, Subscription } from 'rxjs';
 import { RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
-import type { Chunk } from './line.js';
+import type { Chunk } from './lane.js';
 import type { PacedOwner, Pacer } from './pacer.js';
 import type { FlyingPermit } from './permit.js';
 
@@ -16,6 +16,10 @@ export interface Want {
   readonly atMost?: Cost | undefined;
   /** 1 … 10; an Observable may change it while the request waits. */
   readonly priority: number | Observable<number>;
+  /** Whose it is: within one priority, keys take turns by what they take. @default no turns */
+  readonly key?: unknown;
+  /** How large a part of the turns the key has, beside others' 1. @default 1 */
+  readonly weight?: number | undefined;
 }
 
 /** A place in line that was held before. */
@@ -72,6 +76,14 @@ export class Entry implements PacedOwner<Entry> {
 
   costOf(): Cost | undefined {
     return this.cost;
+  }
+
+  keyOf(): unknown {
+    return this.want.key;
+  }
+
+  weightOf(): number {
+    return this.want.weight ?? 1;
   }
 
   near(): void {

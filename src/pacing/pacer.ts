@@ -14,7 +14,8 @@ import { fillAmounts } from './amounts.js';
 import { type Backfill, Backfiller } from './backfill.js';
 import type { Clock } from './clock.js';
 import { Entry, type Want } from './entry.js';
-import { type Chunk, Line, type Owner, type Place } from './line.js';
+import type { Chunk, Owner, Place } from './lane.js';
+import { Line } from './line.js';
 import { FlyingPermit, type Permit } from './permit.js';
 import type { Counts, Quota } from './quota.js';
 
@@ -36,6 +37,10 @@ export interface PacedOwner<Value> extends Owner<Value, FlyingPermit | undefined
   readonly needsPermit: boolean;
   /** What the item costs; undefined = not known yet, so it waits. */
   costOf(value: Value): Cost | undefined;
+  /** Whose it is, where keys take turns within a priority. */
+  keyOf?(value: Value): unknown;
+  /** How large a part of the turns the item's key has, beside others' 1. */
+  weightOf?(value: Value): number;
   /** The item has come within `depth` of the head with its cost unknown: time to find out. Called again until it is known. */
   near?(value: Value): void;
 }
@@ -131,6 +136,7 @@ export class Pacer {
   arrive<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, cost: Cost | undefined): void {
     const { line, counts, options } = this;
     const amounts = this.amountsOf(cost);
+    const key = owner.keyOf?.(value);
     if (
       line.size === 0 &&
       !this.running &&
@@ -143,6 +149,7 @@ export class Pacer {
       if (now >= this.heldUntil && counts.fits(amounts, 0)) {
         this.running = true;
         try {
+          if (key !== undefined) this.charge(owner, value, priority, key, amounts, 0);
           this.grant(owner, value, priority, owner.needsPermit ? line.ticket() : 0, now, amounts, 0, now);
         } finally {
           this.running = false;
@@ -159,10 +166,12 @@ export class Pacer {
       owner.impossible(value, queueFull(options.maxQueue));
     } else {
       if (cost === undefined) this.unknown++;
-      line.push(value, owner as AnyOwner, priority, line.ticket(), options.aging === 0 ? 0 : this.clock.now(), amounts);
-      // Behind a first that waits for time, with no gap to slip into: nothing has changed for anybody.
-      if (this.backfiller || this.blockedLevel === 0 || priority < this.blockedLevel || this.unknown > 0) this.look();
-      else this.changed();
+      const since = options.aging === 0 ? 0 : this.clock.now();
+      line.push(value, owner as AnyOwner, priority, key, line.ticket(), since, amounts);
+      // Behind a first that waits for time, with no gap to slip into and no turn to take: nothing has changed for anybody.
+      const behind = !this.backfiller && key === undefined && this.unknown === 0;
+      if (behind && this.blockedLevel > 0 && priority >= this.blockedLevel) this.changed();
+      else this.look();
     }
   }
 
@@ -175,7 +184,7 @@ export class Pacer {
       owner.impossible(value, tooLarge);
     } else {
       if (cost === undefined) this.unknown++;
-      this.line.putBack(value, owner as AnyOwner, priority, arrival, since, amounts);
+      this.line.putBack(value, owner as AnyOwner, priority, owner.keyOf?.(value), arrival, since, amounts);
     }
     this.look();
   }
@@ -341,9 +350,10 @@ export class Pacer {
     const owner = chunk.owners[index] as AnyOwner;
     const value = chunk.values[index];
     this.remove(chunk, index);
-    const { priority } = chunk.lane;
+    const { priority, key } = chunk.lane;
     // The chunk's arrays keep the item's numbers until its slot is filled again, which nobody has had the chance to do.
     const offset = index * this.counts.units.length;
+    if (key !== undefined) this.charge(owner, value, priority, key, chunk.amounts, offset);
     this.grant(owner, value, priority, chunk.arrivals[index]!, chunk.since[index] ?? 0, chunk.amounts, offset, now);
     return again;
   }
@@ -371,6 +381,22 @@ export class Pacer {
     counts.take(permit);
     this.inUse++;
     owner.admit(value, permit as FlyingPermit);
+  }
+
+  /** What goes is on its key's account: by the largest share that it takes of any window. */
+  private charge<Value>(
+    owner: PacedOwner<Value>,
+    value: Value,
+    priority: Priority,
+    key: unknown,
+    amounts: ArrayLike<number>,
+    offset: number,
+  ): void {
+    let share = 0;
+    for (const { window, column } of this.counts.windows) {
+      share = Math.max(share, amounts[offset + column]! / window.limit);
+    }
+    this.line.charge(priority, key, share / (owner.weightOf?.(value) ?? 1));
   }
 
   private remove(chunk: Chunk, index: number): void {

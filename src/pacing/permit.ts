@@ -68,7 +68,12 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
       const { pacer, owner, value, priority } = this;
       const entry = new Entry(
         pacer,
-        { cost: () => owner.costOf(value) ?? {}, priority },
+        {
+          cost: () => owner.costOf(value) ?? {},
+          priority,
+          key: owner.keyOf?.(value),
+          weight: owner.weightOf?.(value),
+        },
         permit => {
           subscriber.next(permit);
           subscriber.complete();
