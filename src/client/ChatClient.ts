@@ -10,6 +10,7 @@ import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js
 import type { Transport } from '../transport/index.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
+import type { Gate } from './lanes.js';
 
 /** ms; `Infinity` = none. */
 export interface Timeouts {
@@ -39,9 +40,17 @@ export interface ChatClientOptions {
   readonly backfill?: false | Partial<Backfill>;
   /** Requests in line per pool. @default Infinity */
   readonly maxQueue?: number;
-  /** ms; a server that asks for a longer wait gets its `RateLimitError` passed on at once. @default 600000 */
+  /**
+   * ms; a request that is first in line and would have to wait longer fails with a `RateLimitError`, and so does one whose server asks for
+   * more. @default Infinity for our own windows, 600000 for the server's word
+   */
   readonly maxWait?: number;
   readonly timeouts?: Timeouts;
+  /**
+   * While its newest value is false nothing is sent, and nothing in line is lost. One for all; or, as a function, one for each pool (which
+   * has its model's name unless the config gives it one). An error leaves it as it was. @default open
+   */
+  readonly gate$?: Gate;
   /** @default RxJS's monotonic clock; virtual inside `TestScheduler.run` */
   readonly scheduler?: SchedulerLike;
   /** The seam to the network. @default undici */

@@ -38,6 +38,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
           ? estimate.settled(call.usage)
           : estimate.abandoned(text);
     if (failure && neverSent(failure)) permit.release();
+    else if (entry.countFrom === 'end') permit.settleAtEnd(actual ?? {});
     else if (actual) permit.settle(actual);
     permit.end();
   };

@@ -74,12 +74,14 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     maxFlight = 2000,
     maxWait = 600_000,
   } = options;
-  const lanes = openLanes(options.quota ?? memoryQuota(), clock, {
+  const pacing = {
     aging,
     backfill: backfill && { ...defaultBackfill, ...backfill },
     maxQueue,
     maxFlight,
-  });
+    ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
+  };
+  const lanes = openLanes(options.quota ?? memoryQuota(), clock, pacing, options.gate$);
   let ownTransport: ClosableTransport | undefined;
   let requests = 0;
   let closing: Observable<void> | undefined;

@@ -59,9 +59,11 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
       broken: fail,
     });
 
+    subscriber.add(reader.forget);
+
     const limit = (phase: 'head' | 'idle' | 'total', ms: number): Subscription | undefined => {
       if (ms === Number.POSITIVE_INFINITY) return undefined;
-      const timer = clock.schedule(() => fail(timedOut(phase, ms, model, reader.received)), ms);
+      const timer = clock.schedule(() => fail(timedOut(phase, ms, model, reader.received())), ms);
       subscriber.add(timer);
       return timer;
     };
@@ -74,7 +76,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
         subscriber.remove(timer);
         const left = contentAt + timeouts.idle - clock.now();
         if (left > 0) watchIdle(left);
-        else fail(timedOut('idle', timeouts.idle, model, reader.received));
+        else fail(timedOut('idle', timeouts.idle, model, reader.received()));
       }, ms);
       subscriber.add(timer);
     };
@@ -90,9 +92,9 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
         contentAt = clock.now();
         if (timeouts.idle !== Number.POSITIVE_INFINITY) watchIdle(timeouts.idle);
       } else if (streaming && isStream(head!)) {
-        const before = reader.received.length;
+        const before = reader.count();
         reader.feed(event);
-        if (reader.received.length > before) contentAt = clock.now();
+        if (reader.count() > before) contentAt = clock.now();
       } else {
         contentAt = clock.now();
         if (streaming && text.length > longestErrorBody) return;
@@ -117,7 +119,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
     };
     const breakOff = (error: unknown): void => {
       if (head && head.status >= 400) endWhole(head);
-      else fail(toFailure(error, head, reader.received, model));
+      else fail(toFailure(error, head, reader.received(), model));
     };
 
     transport(wire).subscribe(operatorSubscriber(subscriber, receive, end, breakOff));

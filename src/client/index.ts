@@ -2,3 +2,4 @@ export type * from './ChatClient.js';
 export type { ChatEvent } from './ChatEvent.js';
 export type { ClientStatus, ModelStatus, StatusCounts } from './ClientStatus.js';
 export { createChatClient } from './createChatClient.js';
+export type { Gate } from './lanes.js';

@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subscription } from 'rxjs';
+import { BehaviorSubject, type Observable, Subscription } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import type { Unit, Window } from '../limits/index.js';
 import { type Clock, Pacer, type PacerOptions, type Quota } from '../pacing/index.js';
@@ -14,10 +14,18 @@ export interface Lanes {
   close(): void;
 }
 
+/** Whether requests may be sent: for all pools, or by pool. */
+export type Gate = Observable<boolean> | ((pool: string) => Observable<boolean> | undefined);
+
 /** What a request's cost names. */
 const units: readonly Unit[] = ['requests', 'tokens', 'input_tokens', 'output_tokens'];
 
-export function openLanes(quota: Quota, clock: Clock, options: Omit<PacerOptions, 'maxConcurrent'>): Lanes {
+export function openLanes(
+  quota: Quota,
+  clock: Clock,
+  options: Omit<PacerOptions, 'maxConcurrent' | 'units'>,
+  gate$: Gate | undefined,
+): Lanes {
   const lanes = new Map<string, { readonly pacer: Pacer; readonly windows$: BehaviorSubject<readonly Window[]> }>();
   const connections = new Subscription();
   return {
@@ -28,6 +36,8 @@ export function openLanes(quota: Quota, clock: Clock, options: Omit<PacerOptions
       const windows$ = new BehaviorSubject(entry.windows);
       lanes.set(entry.pool, { pacer, windows$ });
       connections.add(pacer.connect(windows$, () => {})); // a BehaviorSubject of ours never errors
+      const open$ = typeof gate$ === 'function' ? gate$(entry.pool) : gate$;
+      connections.add(open$?.subscribe({ next: open => pacer.setGate(open), error: () => {} }));
       return pacer;
     },
     update(entry) {

@@ -36,6 +36,11 @@ export interface ModelConfig {
   readonly dialect?: 'groq' | 'openai' | undefined;
   /** When the server gives back what was reserved and not used. @default 'learn' for groq, 'usage' for openai */
   readonly refund?: 'learn' | 'usage' | 'never' | undefined;
+  /**
+   * When the server counts tokens: `head` when it takes a request, by what it reserves; `end` when the answer ends, by what it used.
+   * @default 'head'
+   */
+  readonly count_from?: 'head' | 'end' | undefined;
   readonly input_token_per_minute?: number | undefined;
   readonly output_token_per_minute?: number | undefined;
   /** Requests in flight at once. */

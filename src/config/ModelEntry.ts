@@ -16,6 +16,7 @@ export interface ModelEntry {
   readonly baseUrl: string;
   readonly dialect: 'groq' | 'openai';
   readonly refund: 'learn' | 'usage' | 'never';
+  readonly countFrom: 'head' | 'end';
   /** The own name where none was given. */
   readonly pool: string;
   /** Those of the whole pool: every entry of a pool has the same. */
@@ -48,6 +49,7 @@ export function toEntry(name: string, written: ModelConfig, { windows, maxConcur
     baseUrl: new URL(written.base_url ?? groqUrl).href.replace(/\/+$/, ''),
     dialect,
     refund: written.refund ?? (dialect === 'groq' ? 'learn' : 'usage'),
+    countFrom: written.count_from ?? 'head',
     pool: written.pool ?? name,
     windows,
     maxConcurrent,

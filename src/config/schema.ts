@@ -94,6 +94,9 @@ const modelShape = {
   refund: choice(['learn', 'usage', 'never']).optional().meta({
     description: 'When the unused part of a reservation comes back. Absent: learn for groq, usage for openai.',
   }),
+  count_from: choice(['head', 'end']).optional().meta({
+    description: 'When the server counts tokens: as it takes a request, or as the answer ends. Absent: head.',
+  }),
   input_token_per_minute: limit('Prompt tokens a minute.'),
   output_token_per_minute: limit('Answer tokens a minute.'),
   max_concurrent: limit('Requests in flight at once.'),

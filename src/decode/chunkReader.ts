@@ -2,6 +2,7 @@ import type { ChatChunk } from '../answer/index.js';
 import { StreamBrokenError } from '../errors/index.js';
 import { completeness } from './completeness.js';
 import { createEventParser } from './eventParser.js';
+import { tape } from './tape.js';
 
 /** What a reader tells, in order. After `done` or `failed` it tells nothing more. */
 export interface ChunkListener {
@@ -17,8 +18,12 @@ export interface ChunkListener {
 export interface ChunkReader {
   feed(bytes: Uint8Array): void;
   end(): void;
-  /** Chunks so far. */
-  readonly received: readonly ChatChunk[];
+  /** How many chunks have come. */
+  count(): number;
+  /** The chunks that have come, for errors: made anew from their bytes. */
+  received(): readonly ChatChunk[];
+  /** Nobody will ask for them any more. */
+  forget(): void;
 }
 
 /**
@@ -26,16 +31,19 @@ export interface ChunkReader {
  * `[DONE]` alone included, is a `StreamBrokenError` that keeps what came.
  */
 export function chunkReader(listener: ChunkListener): ChunkReader {
-  const received: ChatChunk[] = [];
+  // Chunks kept for as long as an answer lasts would cost the garbage collector as much as all else here; bytes cost it nothing.
+  const bytesSoFar = tape();
+  let count = 0;
   const answer = completeness();
   let over = false;
 
+  const received = (): ChatChunk[] => firstChunks(count, bytesSoFar.pieces());
   const finish = (done: boolean): void => {
     over = true;
     if (answer.whole(done)) listener.done();
     else
       breakOff(
-        received.length === 0
+        count === 0
           ? 'The stream ended without any chunk.'
           : 'The stream ended before the answer was finished.',
       );
@@ -43,7 +51,7 @@ export function chunkReader(listener: ChunkListener): ChunkReader {
   const breakOff = (message: string): void => {
     over = true;
     listener.broken(
-      new StreamBrokenError(`${message} What came is in error.received; send the request again.`, { received }),
+      new StreamBrokenError(`${message} What came is in error.received; send the request again.`, { received: received() }),
     );
   };
   const parser = createEventParser((data, event) => {
@@ -60,20 +68,35 @@ export function chunkReader(listener: ChunkListener): ChunkReader {
       return listener.failed(data, statusIn(chunk));
     }
     if (!Array.isArray(chunk?.choices)) return breakOff('The stream holds an event that is no chat.completion.chunk.');
-    received.push(chunk);
+    count++;
     answer.see(chunk);
     listener.chunk(chunk);
   });
   return {
+    count: () => count, // no getter: V8 gives each object with one a hidden class of its own, which holds on to it
     received,
+    forget: () => bytesSoFar.erase(),
     feed(bytes) {
-      if (!over) parser.feed(bytes);
+      if (over) return;
+      bytesSoFar.append(bytes);
+      parser.feed(bytes);
     },
     end() {
       if (!over) parser.end(true);
       if (!over) finish(false);
     },
   };
+}
+
+/** The first `count` chunks in bytes that have been read before. */
+function firstChunks(count: number, pieces: readonly Uint8Array[]): ChatChunk[] {
+  const chunks: ChatChunk[] = [];
+  const parser = createEventParser(data => {
+    if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
+  });
+  for (const bytes of pieces) parser.feed(bytes);
+  parser.end(true);
+  return chunks;
 }
 
 function isFailure(chunk: ChatChunk & { error?: unknown }): boolean {

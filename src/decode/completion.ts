@@ -31,7 +31,7 @@ export function usageOf(chunk: ChatChunk): Usage | undefined {
 export interface CompletionBuilder {
   add(chunk: ChatChunk): void;
   /** False until a chunk has come. */
-  readonly begun: boolean;
+  begun(): boolean;
   /** The answer so far, as the API gives it when it does not stream. */
   completion(): ChatCompletion;
 }
@@ -50,9 +50,7 @@ export function completionBuilder(): CompletionBuilder {
   const xGroq: Record<string, unknown> = {};
   const choices: OpenChoice[] = [];
   return {
-    get begun() {
-      return first !== undefined;
-    },
+    begun: () => first !== undefined,
     add(chunk) {
       if (!first || (!first.id && chunk.id)) first = chunk; // Azure begins with a chunk that has no id and no model
       usage = usageOf(chunk) ?? usage;

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { pieceDecoder } from './pieceDecoder.js';
 
 /** One dispatched server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface ServerSentEvent {
@@ -21,21 +22,19 @@ export function createEventParser(
   onEvent: (data: string, event: string | undefined, id: string | undefined) => void,
 ): EventParser {
   const parser = createParser({ onEvent: ({ data, event, id }) => onEvent(data, event, id) });
-  const decoder = new TextDecoder(); // keeps the bytes of a character that is cut, and drops the byte order mark
+  const decoder = pieceDecoder();
   let last = 0;
   return {
     feed(bytes) {
       if (bytes.length === 0) return;
       last = bytes[bytes.length - 1]!;
-      parser.feed(decoder.decode(bytes, streaming));
+      parser.feed(decoder.decode(bytes));
     },
     end(flush) {
-      parser.feed(decoder.decode());
+      parser.feed(decoder.end());
       // A carriage return at the very end may have been half of a CRLF; now it is certain that it ended its line.
       if (flush) parser.feed('\n\n');
       else if (last === CR) parser.feed('\n');
     },
   };
 }
-
-const streaming = { stream: true };

@@ -20,7 +20,7 @@ export function toCompletion(): OperatorFunction<ChatChunk, ChatCompletion> {
           builder.add(chunk);
           return builder;
         }, completionBuilder()),
-        filter(builder => builder.begun),
+        filter(builder => builder.begun()),
         map(builder => builder.completion()),
       ),
     );

@@ -103,6 +103,12 @@ class MemoryCounts implements Counts {
     }
   }
 
+  countAtEnd(flight: Flight, amounts: ArrayLike<number>, now: number): void {
+    if (flight.row === inTheAir) this.land(flight, now);
+    this.correct(flight, [flight.amounts[0]!, ...flight.amounts.slice(1).map(() => 0)], now);
+    this.append([0, ...Array.from(amounts).slice(1)], 0, Math.ceil(now));
+  }
+
   room(amounts: ArrayLike<number>, offset: number, now: number): Room {
     const { views, inFlight, roomFound } = this;
     roomFound.at = now;

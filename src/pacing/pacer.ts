@@ -1,5 +1,5 @@
 import { Observable, type Subscription } from 'rxjs';
-import { QueueFullError, RequestTooLargeError } from '../errors/index.js';
+import { QueueFullError, RateLimitError, RequestTooLargeError } from '../errors/index.js';
 import {
   type Cost,
   type ModelLimits,
@@ -25,6 +25,8 @@ export interface PacerOptions {
   readonly backfill: false | Backfill;
   readonly maxQueue: number;
   readonly maxConcurrent: number;
+  /** ms; whoever is first in line and would have to wait longer for room fails. @default Infinity */
+  readonly maxWait?: number;
   /** Units to count even while no window asks for them, so that one which is learned later knows what has been sent. */
   readonly units?: readonly Unit[];
   /** ms after which a request in flight is taken to have been counted by the server */
@@ -73,6 +75,7 @@ export class Pacer {
   private running = false;
   /** The server told everybody in this line to wait until then. */
   private heldUntil: number = again;
+  private closed = false;
   /** Permits that have not ended. */
   private inUse = 0;
   /** Level of a first in line that can't go now; a newcomer that is not more urgent changes nothing. 0 = nobody is blocked. */
@@ -103,6 +106,12 @@ export class Pacer {
       room: () => this.look(),
       error: failed,
     });
+  }
+
+  /** Closed, nobody goes, and the line stays as it is. */
+  setGate(open: boolean): void {
+    this.closed = !open;
+    this.look();
   }
 
   setMaxConcurrent(maxConcurrent: number): void {
@@ -140,6 +149,7 @@ export class Pacer {
     if (
       line.size === 0 &&
       !this.running &&
+      !this.closed &&
       cost !== undefined &&
       counts.units.length > 0 &&
       this.inUse < options.maxConcurrent
@@ -231,6 +241,14 @@ export class Pacer {
     const now = this.clock.now();
     this.counts.advance(now);
     this.counts.correct(permit, amounts, now);
+    this.look();
+  }
+
+  /** See `FlyingPermit.settleAtEnd`. */
+  countAtEnd(permit: FlyingPermit, amounts: ArrayLike<number>): void {
+    const now = this.clock.now();
+    this.counts.advance(now);
+    this.counts.countAtEnd(permit, amounts, now);
     this.look();
   }
 
@@ -326,7 +344,7 @@ export class Pacer {
     const now = this.clock.now();
     counts.advance(now);
     this.blockedLevel = 0;
-    if (counts.units.length === 0) return never;
+    if (counts.units.length === 0 || this.closed) return never;
     if (this.unknown > 0 && this.askNear()) return again;
     if (!line.head(now, head)) return never;
     this.blockedLevel = line.level(head.chunk, head.index, now);
@@ -337,6 +355,10 @@ export class Pacer {
     if (counts.fits(amounts, offset)) return this.go(head, now);
     if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
     const { at, certain, by } = counts.room(amounts, offset, now);
+    if (at < never && at - now > (this.options.maxWait ?? never)) {
+      this.fail(head.chunk, head.index, this.outOfQuota(amounts, offset, by, at - now));
+      return again;
+    }
     // While an acknowledgement may still make the first's instant earlier, a gap can't be told from its room: hold for that ms.
     if (backfiller && certain && at < never) {
       const { needsPermit } = head.chunk.owners[head.index] as AnyOwner;
@@ -471,9 +493,21 @@ export class Pacer {
     );
   }
 
+  private outOfQuota(amounts: ArrayLike<number>, offset: number, by: number, retryAfterMs: number): RateLimitError {
+    const { window, column } = this.counts.windows[by]!;
+    const { limit, used } = this.counts.use()[by]!;
+    const name = windowName(window);
+    return new RateLimitError(
+      `The quota of "${name}" has no room for ${Math.ceil(retryAfterMs / 1000)} s (used ${used} of ${limit}), longer than maxWait. ` +
+        'It was not sent. Raise maxWait, send it later, or take another model.',
+      { retryAfterMs, limit, used, requested: amounts[offset + column]!, window: name },
+    );
+  }
+
   private nextAdmission(now: number): number {
     const { line, counts, head } = this;
-    if (counts.units.length === 0 || !line.head(now, head) || this.inUse >= this.options.maxConcurrent) return never;
+    if (this.closed || counts.units.length === 0 || !line.head(now, head) || this.inUse >= this.options.maxConcurrent)
+      return never;
     return Math.max(this.heldUntil, counts.room(head.chunk.amounts, head.index * counts.units.length, now).at);
   }
 

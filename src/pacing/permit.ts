@@ -58,6 +58,15 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     this.pacer.correct(this, amounts);
   }
 
+  /** As `settle`, for a server that counts an answer (not the request) as it ends: now. */
+  settleAtEnd(actual: Cost): void {
+    if (this.settled) return;
+    const amounts: number[] = [];
+    fillAmounts(amounts, this.pacer.counts.units, actual, this.amounts);
+    this.settled = true;
+    this.pacer.countAtEnd(this, amounts);
+  }
+
   release(): void {
     this.giveBack();
     this.end();

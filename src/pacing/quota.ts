@@ -36,6 +36,8 @@ export interface Counts {
   land(flight: Flight, now: number): void;
   /** Replaces what the flight takes by `amounts`, in every window that still counts it. */
   correct(flight: Flight, amounts: ArrayLike<number>, now: number): void;
+  /** As `correct`; but all units beside requests count as of now, for the server has counted them just before. */
+  countAtEnd(flight: Flight, amounts: ArrayLike<number>, now: number): void;
   /** First instant at which it fits if nothing else is admitted. */
   room(amounts: ArrayLike<number>, offset: number, now: number): Room;
   /** Units free in each window at a later instant, less `amounts`; Infinity where what goes now (and lands by `landing`) is gone by then. */
