@@ -45,6 +45,8 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
   return new Observable(subscriber => {
     const { transport, wire, streaming, timeouts, clock, model } = options;
     let head: ResponseHead | undefined;
+    /** The body is a stream of events. */
+    let events = false;
     let text = '';
     const textDecoder = new TextDecoder();
 
@@ -84,6 +86,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
     const receive = (event: ResponseHead | Uint8Array): void => {
       if (isHead(event)) {
         head = event;
+        events = streaming && isStream(event);
         if (headTimer) {
           headTimer.unsubscribe();
           subscriber.remove(headTimer);
@@ -91,7 +94,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
         options.head(event);
         contentAt = clock.now();
         if (timeouts.idle !== Number.POSITIVE_INFINITY) watchIdle(timeouts.idle);
-      } else if (streaming && isStream(head!)) {
+      } else if (events) {
         const before = reader.count();
         reader.feed(event);
         if (reader.count() > before) contentAt = clock.now();
@@ -103,7 +106,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
     };
     const end = (): void => {
       if (!head) fail(new ConnectionError('The connection ended without a response.', { model }));
-      else if (streaming && isStream(head)) reader.end();
+      else if (events) reader.end();
       else endWhole(head);
     };
     const endWhole = (response: ResponseHead): void => {

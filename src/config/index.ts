@@ -11,4 +11,3 @@ export {
   openConfig,
 } from './openConfig.js';
 export { type ParseConfigOptions, parseConfig } from './parseConfig.js';
-export { configJsonSchema } from './schema.js';

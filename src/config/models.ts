@@ -1,4 +1,5 @@
 import type { ChatConfig, ModelConfig } from './ChatConfig.js';
+import { type Environment, variable } from './environment.js';
 
 interface TableModel {
   readonly id: string;
@@ -55,9 +56,21 @@ export const modelTable: ModelTable = {
   ],
 };
 
-/** The living models of the table as a configuration, for who has none. */
-export function builtInConfig(): ChatConfig {
-  return Object.fromEntries(modelTable.living.map(model => [model.id, toConfig(model)]));
+/**
+ * The living models of the table as a configuration, for who has none. `$GROQ_BASE_URL` puts another server in Groq's place (a proxy, the
+ * simulator), with `$GROQ_API_KEY` as its key; as in Groq's own SDK it may leave out the path.
+ */
+export function builtInConfig(env: Environment): ChatConfig {
+  const server = serverOf(env);
+  return Object.fromEntries(modelTable.living.map(model => [model.id, { ...toConfig(model), ...server }]));
+}
+
+function serverOf(env: Environment): ModelConfig {
+  const base = variable(env, 'GROQ_BASE_URL');
+  const key = variable(env, 'GROQ_API_KEY');
+  if (!base) return {};
+  const base_url = /^https?:\/\/[^/]+\/?$/.test(base) ? `${base.replace(/\/$/, '')}/openai/v1` : base;
+  return { base_url, dialect: 'groq', ...(key && { api_key: key }) };
 }
 
 /** The living model that takes a retired one's place. */

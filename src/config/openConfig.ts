@@ -60,7 +60,7 @@ export function openConfig(source?: ConfigSource, options: OpenConfigOptions = {
   if (typeof source === 'object') return { initial: catalogueOf(source, { env }), changes$: EMPTY };
 
   const file = findConfigFile(source, env, cwd);
-  if (!file) return { initial: catalogueOf(builtInConfig(), { env }), changes$: EMPTY };
+  if (!file) return { initial: catalogueOf(builtInConfig(env), { env }), changes$: EMPTY };
   const content = readFile(file.absolute);
   return { initial: parseFile(file, content, env), changes$: watch ? followFile(file, content, env) : EMPTY };
 }

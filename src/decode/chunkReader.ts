@@ -43,15 +43,15 @@ export function chunkReader(listener: ChunkListener): ChunkReader {
     if (answer.whole(done)) listener.done();
     else
       breakOff(
-        count === 0
-          ? 'The stream ended without any chunk.'
-          : 'The stream ended before the answer was finished.',
+        count === 0 ? 'The stream ended without any chunk.' : 'The stream ended before the answer was finished.',
       );
   };
   const breakOff = (message: string): void => {
     over = true;
     listener.broken(
-      new StreamBrokenError(`${message} What came is in error.received; send the request again.`, { received: received() }),
+      new StreamBrokenError(`${message} What came is in error.received; send the request again.`, {
+        received: received(),
+      }),
     );
   };
   const parser = createEventParser((data, event) => {

@@ -103,7 +103,7 @@ export class Line {
   /** A waiting item gains a level for every `aging` ms, up to level 1. */
   level(chunk: Chunk, index: number, now: number): number {
     const { priority } = chunk.lane;
-    return this.aging === 0 ? priority : Math.max(1, priority - Math.floor((now - chunk.since[index]!) / this.aging));
+    return this.aging === 0 ? priority : Math.max(1, priority - this.gained(chunk.since[index]!, now));
   }
 
   /** First instant before `until` at which aging puts another item first than `place`; else `until`. */
@@ -154,9 +154,19 @@ export class Line {
     for (const { priority, waiting } of this.tiers) {
       if (!waiting[0]) continue;
       const { head } = waiting[0];
-      const gained = Math.floor((now - head.since[head.start]!) / this.aging);
-      if (priority - gained > 1) next = Math.min(next, head.since[head.start]! + (gained + 1) * this.aging);
+      const since = head.since[head.start]!;
+      const gained = this.gained(since, now);
+      if (priority - gained > 1) next = Math.min(next, since + (gained + 1) * this.aging);
     }
     return next;
+  }
+
+  /**
+   * Levels gained by `now`. The division may round down just at the instant at which a level is gained; then the next instant would
+   * be this very one, and whoever steps from one to the next would never get on.
+   */
+  private gained(since: number, now: number): number {
+    const gained = Math.floor((now - since) / this.aging);
+    return now >= since + (gained + 1) * this.aging ? gained + 1 : gained;
   }
 }

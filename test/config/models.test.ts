@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { builtInConfig, catalogueOf, maxOutputOf, modelTable, successorOf } from '../../src/config/index.js';
+import { apiKeyOf, builtInConfig, catalogueOf, maxOutputOf, modelTable, successorOf } from '../../src/config/index.js';
 
 describe('the built-in model table', () => {
   const living = modelTable.living.map(({ id }) => id);
@@ -21,7 +21,7 @@ describe('the built-in model table', () => {
   });
 
   test('is a good configuration of the living models', () => {
-    const catalogue = catalogueOf(builtInConfig(), { env: {} });
+    const catalogue = catalogueOf(builtInConfig({}), { env: {} });
     expect(catalogue.names).toEqual(living);
     expect(catalogue.entry('qwen/qwen3.8-27b')).toMatchObject({ dialect: 'groq', contextWindow: 131_042 });
     expect(catalogue.entry('qwen/qwen3.8-27b')?.windows.map(({ unit, limit, per }) => [unit, limit, per])).toEqual([
@@ -32,6 +32,17 @@ describe('the built-in model table', () => {
       ['input_tokens', 7000, 60_000],
       ['output_tokens', 1000, 60_000],
     ]);
+  });
+
+  test.each([
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/openai/v1'],
+    ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/openai/v1'],
+    ['https://proxy.example/groq/v1', 'https://proxy.example/groq/v1'],
+  ])('is for $GROQ_BASE_URL=%s where that is set, with $GROQ_API_KEY and as Groq counts', (given, baseUrl) => {
+    const env = { GROQ_BASE_URL: given, GROQ_API_KEY: 'gsk_secret' };
+    const entry = catalogueOf(builtInConfig(env), { env }).entry('openai/gpt-oss-20b')!;
+    expect(entry).toMatchObject({ baseUrl, dialect: 'groq' });
+    expect(apiKeyOf(entry)).toBe('gsk_secret');
   });
 
   test('knows the longest answer', () => {

@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { startSimulator } from 'rx-groq/simulator';
+import ts from 'typescript';
+import { type Block, blocksIn } from './blocks.js';
+import { type Outcome, runNode } from './runNode.js';
+
+/** The README's programs; the name is that of files. */
+export const programs: readonly (Block & { readonly name: string })[] = blocksIn('ts').map(block => ({
+  ...block,
+  name: `line-${block.line}`,
+}));
+
+/** How TypeScript finds modules. */
+export type Resolution = 'nodenext' | 'bundler';
+
+/** Lays the programs down in a folder in which `rx-groq` and `rxjs` are installed. */
+export function layDown(folder: string): void {
+  for (const { name, code } of programs) {
+    writeFileSync(join(folder, `${name}.ts`), code);
+    // Each runs in a folder of its own, as one may write files.
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'config.json'), JSON.stringify(config));
+    writeFileSync(join(folder, name, 'program.mjs'), transpile(code));
+  }
+}
+
+/** What a program finds as ./config.json: a simulator in place of Groq, the limits of the free plan. */
+const model = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the config file's own syntax
+  ...{ base_url: '${GROQ_BASE_URL}', api_key: '${GROQ_API_KEY}', dialect: 'groq' },
+  ...{ req_per_minute: 30, req_per_day: 1000, token_per_minute: 8000, token_per_day: 200_000 },
+};
+const config = { 'openai/gpt-oss-20b': model, 'openai/gpt-oss-120b': model };
+
+function transpile(code: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(code, { compilerOptions }).outputText;
+}
+
+/** Runs one against a simulator of its own, so that none waits for the quota of another. */
+export async function runProgram(folder: string, name: string): Promise<Outcome> {
+  const simulator = await startSimulator({ delayBefore: [2, 2], delayAfter: [2, 2], tokensPerSecond: Infinity });
+  const env = { GROQ_BASE_URL: simulator.url, GROQ_API_KEY: 'gsk_readme' };
+  try {
+    return await runNode(['program.mjs'], join(folder, name), env);
+  } finally {
+    await simulator.close();
+  }
+}
+
+/** tsc's opinion of every program in the folder, under its strictest settings. */
+export function typecheck(folder: string, resolution: Resolution): Promise<Outcome> {
+  const file = `tsconfig.${resolution}.json`;
+  writeFileSync(join(folder, file), JSON.stringify({ compilerOptions: strictest(resolution), include: ['*.ts'] }));
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  return runNode([tsc, '--project', file], folder);
+}
+
+const strictest = (resolution: Resolution): object => ({
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2022'], // neither a browser's types nor disposables: a server has no reason to ask for them
+  types: ['node'],
+  module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
+  moduleResolution: resolution,
+  moduleDetection: 'force',
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitOverride: true,
+  noImplicitReturns: true,
+  noFallthroughCasesInSwitch: true,
+  noUnusedLocals: true,
+  noUnusedParameters: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: true, // what zod's types take to check is a third of the time of all these tests
+});
