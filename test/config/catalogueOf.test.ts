@@ -61,6 +61,7 @@ describe('an entry', () => {
     expect(entryOf({ base_url: 'https://api.groq.com.evil.org/' })).toMatchObject({
       dialect: 'openai',
       refund: 'usage',
+      countFrom: 'head',
     });
     expect(entryOf({ base_url: 'http://localhost/', dialect: 'groq' })).toMatchObject({ refund: 'learn' });
   });
@@ -267,6 +268,7 @@ describe('any valid configuration', () => {
       pool: text,
       dialect: fc.constantFrom('groq', 'openai'),
       refund: fc.constantFrom('learn', 'usage', 'never'),
+      count_from: fc.constantFrom('head', 'end'),
       input_token_per_minute: limit,
       output_token_per_minute: limit,
       max_concurrent: limit,
