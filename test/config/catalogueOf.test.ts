@@ -23,6 +23,7 @@ describe('an entry', () => {
       baseUrl: 'https://api.groq.com/openai/v1',
       dialect: 'groq',
       refund: 'learn',
+      countFrom: 'head',
       pool: 'm',
       windows: [],
       maxConcurrent: Number.POSITIVE_INFINITY,
@@ -61,7 +62,6 @@ describe('an entry', () => {
     expect(entryOf({ base_url: 'https://api.groq.com.evil.org/' })).toMatchObject({
       dialect: 'openai',
       refund: 'usage',
-      countFrom: 'head',
     });
     expect(entryOf({ base_url: 'http://localhost/', dialect: 'groq' })).toMatchObject({ refund: 'learn' });
   });
