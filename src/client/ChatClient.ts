@@ -11,6 +11,7 @@ import type { Transport } from '../transport/index.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
 import type { Gate } from './lanes.js';
+import type { ChatProgress } from './watch.js';
 
 /** ms; `Infinity` = none. */
 export interface Timeouts {
@@ -46,6 +47,8 @@ export interface ChatClientOptions {
    */
   readonly maxWait?: number;
   readonly timeouts?: Timeouts;
+  /** Refuse at once (`QueueTimeoutError`) what, as the line stands, can't go within its `queueTimeout`. @default false */
+  readonly rejectHopeless?: boolean;
   /**
    * While its newest value is false nothing is sent, and nothing in line is lost. One for all; or, as a function, one for each pool (which
    * has its model's name unless the config gives it one). An error leaves it as it was. @default open
@@ -89,6 +92,8 @@ export interface ChatClient extends AsyncDisposable {
   stream(request: ChatRequest): Observable<ChatChunk>;
   /** The whole answer, then completion. Streams on the wire, unless told `stream: false` or the server can't stream it. */
   complete(request: ChatRequest): Observable<ChatCompletion>;
+  /** The answer together with its wait, for a user interface: where it stands in line and when it will go, then its growing text. */
+  watch(request: ChatRequest): Observable<ChatProgress>;
   /**
    * Emits each response when its request is admitted. Subscribe inside the `next` that emits it: then it is sent. One that is not
    * gives its permit back in the same turn; subscribing later, or again, queues a new request.

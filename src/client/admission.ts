@@ -6,6 +6,7 @@ import { Entry, type FlyingPermit, type Seat } from '../pacing/index.js';
 import { validateRequest } from '../request/index.js';
 import { about, type Call } from './call.js';
 import type { Core } from './core.js';
+import { tellPlace } from './watch.js';
 
 /** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
 export function admission(core: Core, call: Call, seat?: Seat): Observable<FlyingPermit> {
@@ -49,6 +50,12 @@ function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable
       );
     }
     place.enter(seat);
+    if (queueTimeout && core.rejectHopeless) {
+      const leftMs = queueTimeout - call.queuedMs;
+      const at = lane.foresight(place)?.at;
+      if (at !== undefined && at - clock.now() > leftMs) subscriber.error(hopeless(queueTimeout, at - clock.now()));
+    }
+    if (call.progress) subscriber.add(tellPlace(lane, place, clock, call.progress));
     return () => place.leave();
   });
 }
@@ -83,6 +90,14 @@ export function unknownModel(catalogue: Catalogue | undefined, model: string): R
     ? ` Configured are: ${catalogue.nearest(model).join(', ')}.`
     : ' No model is configured.';
   return new RequestInvalidError(`model: "${model}" is not configured.${retired}${known}`, { field: 'model', model });
+}
+
+function hopeless(queueTimeout: number, etaMs: number): QueueTimeoutError {
+  const wait = etaMs === Number.POSITIVE_INFINITY ? 'for longer than can be foreseen' : `${Math.ceil(etaMs)} ms`;
+  return new QueueTimeoutError(
+    `The request would wait ${wait} in line, but its queueTimeout is ${queueTimeout} ms (rejectHopeless). Raise queueTimeout, or its priority.`,
+    { waitedMs: 0 },
+  );
 }
 
 function timedOut(waitedMs: number): QueueTimeoutError {

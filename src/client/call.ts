@@ -7,6 +7,7 @@ import type { ChatTiming } from './ChatClient.js';
 import type { StatusCounts } from './ClientStatus.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
+import type { ChatProgress } from './watch.js';
 
 /** One request from its subscription to its end: what is known of it on the way. */
 export interface Call {
@@ -29,6 +30,8 @@ export interface Call {
   chunks: number;
   usage: Usage | null;
   estimate: Estimate | undefined;
+  /** Somebody watches how far it is. */
+  progress: ((progress: ChatProgress) => void) | undefined;
   /** Ends it from outside. */
   abort: ((error: ChatFailure) => void) | undefined;
 }
@@ -51,6 +54,7 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     chunks: 0,
     usage: null,
     estimate: undefined,
+    progress: undefined,
     abort: undefined,
   };
 }

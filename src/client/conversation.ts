@@ -93,6 +93,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
   call.sentAt = clock.now();
   move(core, call, 'inFlight');
   core.report({ type: 'sent', ...about(core, call), attempt: call.attempts });
+  call.progress?.({ state: 'sent' });
 
   const tracked$ = answer$.pipe(tap({ next: track, complete: () => settle() }));
   const whole$ = call.whole && streaming() ? (tracked$ as Observable<ChatChunk>).pipe(toCompletion()) : tracked$;

@@ -19,6 +19,7 @@ export interface Core {
   wallNow(): number;
   readonly policy: RetryPolicy;
   readonly timeouts: Required<Timeouts>;
+  readonly rejectHopeless: boolean;
   readonly transport: Transport;
   readonly fair: ReturnType<typeof fairness<ChatRequest>>;
   readonly lanes: Lanes;

@@ -40,6 +40,7 @@ import { estimator } from './estimator.js';
 import { follow } from './follow.js';
 import { openLanes } from './lanes.js';
 import { streamEach } from './streamEach.js';
+import { watch } from './watch.js';
 
 const defaultTimeouts: Required<Timeouts> = {
   connect: 10_000,
@@ -95,6 +96,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     wallNow: () => Date.now(),
     policy: { ...defaultRetryPolicy, maxWait, ...options.retry },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
+    rejectHopeless: options.rejectHopeless ?? false,
     transport: options.transport ?? sendByUndici,
     fair: fairness(options.fairBy),
     lanes,
@@ -168,6 +170,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   return {
     stream,
     complete,
+    watch: request => watch(core, request, ask),
     streamEach: () => streamEach(core, stream),
     completeEach: () => mergeMap(result),
     streamMap<T, O extends ObservableInput<unknown>>(

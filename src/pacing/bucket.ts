@@ -1,6 +1,7 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
+import { bucketForecast, type WindowForecast } from './forecast.js';
 import { epsilon, type Room, type View } from './view.js';
 
 /**
@@ -129,6 +130,11 @@ export class Bucket implements View {
     while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
     dips.push({ row, debt });
     this.debt += change;
+  }
+
+  forecast(inFlight: number): WindowForecast {
+    const { limit, per } = this.window;
+    return bucketForecast(limit, per, this.debt + inFlight * per, this.at);
   }
 
   use(inFlight: number): WindowUse {

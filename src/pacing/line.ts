@@ -1,5 +1,5 @@
 import type { Priority } from '../limits/index.js';
-import type { Chunk, Owner, Place, Shape } from './lane.js';
+import type { Chunk, Lane, Owner, Place, Shape } from './lane.js';
 import { Tier } from './tier.js';
 
 /**
@@ -143,6 +143,14 @@ export class Line {
     return all;
   }
 
+  /** Every waiting item in the order in which they would go, were it up to the line alone. Keys are taken to have equal turns. */
+  order(now: number): Place[] {
+    const all = this.tiers.flatMap(({ waiting }) => interleaved(waiting.map(lane => placesOf(lane))));
+    if (this.aging === 0) return all;
+    const level = ({ chunk, index }: Place): number => this.level(chunk, index, now);
+    return all.sort((a, b) => level(a) - level(b) || a.chunk.arrivals[a.index]! - b.chunk.arrivals[b.index]!);
+  }
+
   /** The number of units has changed: every cost is unknown until it is filled in anew. */
   setColumns(columns: number): void {
     this.shape.columns = columns;
@@ -169,4 +177,20 @@ export class Line {
     const gained = Math.floor((now - since) / this.aging);
     return now >= since + (gained + 1) * this.aging ? gained + 1 : gained;
   }
+}
+
+function placesOf(lane: Lane): Place[] {
+  const places: Place[] = [];
+  lane.walk(lane.size, (chunk, index) => {
+    places.push({ chunk, index });
+    return true;
+  });
+  return places;
+}
+
+/** The first of each, the second of each, and so on. */
+function interleaved<T>(rows: readonly (readonly T[])[]): T[] {
+  if (rows.length === 1) return [...rows[0]!];
+  const longest = Math.max(0, ...rows.map(row => row.length));
+  return Array.from({ length: longest }, (_, index) => rows.flatMap(row => row.slice(index, index + 1))).flat();
 }

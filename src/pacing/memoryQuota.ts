@@ -3,6 +3,7 @@ import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limi
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
+import { type Forecast, forecastOf } from './forecast.js';
 import type { Counts, CountsListener, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
 import { epsilon, type Room, type View } from './view.js';
@@ -169,6 +170,13 @@ class MemoryCounts implements Counts {
     const view = this.views[this.book.about(report, this.views)];
     if (view?.window.kind !== 'bucket' || report.used === undefined) return 0; // a sliding window always counts more
     return (view.window.limit - view.free(0) - report.used) / view.window.limit;
+  }
+
+  forecast(): Forecast {
+    const { views, inFlight, flights } = this;
+    return forecastOf(
+      views.map(view => ({ column: view.column, future: view.forecast(inFlight[view.column]!, flights.first) })),
+    );
   }
 
   use(): readonly WindowUse[] {

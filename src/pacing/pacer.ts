@@ -14,6 +14,7 @@ import { fillAmounts } from './amounts.js';
 import { type Backfill, Backfiller } from './backfill.js';
 import type { Clock } from './clock.js';
 import { Entry, type Want } from './entry.js';
+import { type Foresight, foresee } from './foresight.js';
 import type { Chunk, Owner, Place } from './lane.js';
 import { Line } from './line.js';
 import { FlyingPermit, type Permit } from './permit.js';
@@ -76,6 +77,8 @@ export class Pacer {
   /** The server told everybody in this line to wait until then. */
   private heldUntil: number = again;
   private closed = false;
+  /** As of the last change; made when somebody asks. */
+  private foreseen: Map<unknown, Foresight> | undefined;
   /** Permits that have not ended. */
   private inUse = 0;
   /** Level of a first in line that can't go now; a newcomer that is not more urgent changes nothing. 0 = nobody is blocked. */
@@ -293,6 +296,25 @@ export class Pacer {
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** Where this value stands in line; undefined if it does not. */
+  foresight(value: unknown): Foresight | undefined {
+    if (!this.foreseen) {
+      const now = this.clock.now();
+      this.counts.advance(now);
+      const full = this.inUse >= this.options.maxConcurrent;
+      const obstacle = this.closed
+        ? 'the gate'
+        : full
+          ? 'max_concurrent'
+          : now < this.heldUntil
+            ? 'the server'
+            : undefined;
+      const from = this.closed || full ? never : Math.max(now, this.heldUntil);
+      this.foreseen = foresee(this.line.order(now), this.counts, from, obstacle);
+    }
+    return this.foreseen.get(value);
   }
 
   limits(): ModelLimits {
@@ -527,6 +549,7 @@ export class Pacer {
   }
 
   private changed(): void {
+    this.foreseen = undefined;
     if (this.watchers.size > 0) for (const watcher of this.watchers) watcher();
   }
 }

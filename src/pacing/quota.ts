@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limits/index.js';
 import type { Flight } from './flights.js';
+import type { Forecast } from './forecast.js';
 import type { Room } from './view.js';
 
 /** Where quotas are counted: in memory (`memoryQuota()`), or somewhere that several processes share. */
@@ -53,6 +54,8 @@ export interface Counts {
   hear(report: QuotaReport, since: number, now: number): WindowChange | undefined;
   /** How much more a server has left in a bucket than is counted here as acknowledged: a share of it; negative where it has less. */
   surplus(report: QuotaReport): number;
+  /** What is to come, for those who want to know when they will go. */
+  forecast(): Forecast;
   use(): readonly WindowUse[];
 }
 

@@ -1,6 +1,7 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
+import { slidingForecast, type WindowForecast } from './forecast.js';
 import { epsilon, type Room, type View } from './view.js';
 
 /**
@@ -106,6 +107,21 @@ export class SlidingWindow implements View {
     for (const { amount, until } of this.elsewhere) if (until <= instant) free += amount;
     for (let next = flight; next && next.deadline + per <= instant; next = next.next) free += next.amounts[column]!;
     return free;
+  }
+
+  forecast(_inFlight: number, flight: Flight | undefined): WindowForecast {
+    const { log, column } = this;
+    const { limit, per } = this.window;
+    const leaving = this.elsewhere.map(({ amount, until }) => ({ at: until, amount }));
+    for (let row = this.cursor; row < log.end; row++)
+      leaving.push({ at: log.time(row) + per, amount: log.amount(row, column) });
+    for (let next = flight; next; next = next.next)
+      leaving.push({ at: next.deadline + per, amount: next.amounts[column]! });
+    return slidingForecast(
+      limit,
+      per,
+      leaving.sort((a, b) => a.at - b.at),
+    );
   }
 
   use(inFlight: number): WindowUse {

@@ -1,0 +1,92 @@
+import { Observable, Subscription } from 'rxjs';
+import { completionBuilder, contentOf } from '../decode/index.js';
+import { operatorSubscriber } from '../operators/operatorSubscriber.js';
+import type { Clock, Foresight, Pacer } from '../pacing/index.js';
+import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
+import { type Call, newCall } from './call.js';
+import type { Answer } from './conversation.js';
+import type { Core } from './core.js';
+import { canStream } from './wire.js';
+
+/** How far a request is, for a user interface. A request that is refused or sent again is `queued` once more. */
+export type ChatProgress =
+  | {
+      readonly state: 'queued';
+      /** 1 = next. */
+      readonly position: number;
+      /** ms until it will be sent, if nothing more urgent comes; null where that hangs on more than time. */
+      readonly etaMs: number | null;
+      /** What it waits for: a window ('tokens per 1m'), 'the server', 'the gate', 'max_concurrent', 'its turn'. */
+      readonly waitingFor: string;
+    }
+  | { readonly state: 'sent' }
+  /** `text`: all of it so far. */
+  | { readonly state: 'streaming'; readonly text: string; readonly chunk: ChatChunk }
+  | { readonly state: 'done'; readonly text: string; readonly completion: ChatCompletion };
+
+/** See `ChatClient.watch`. */
+export function watch(
+  core: Core,
+  request: ChatRequest,
+  ask: (call: Call) => Observable<Answer>,
+): Observable<ChatProgress> {
+  return new Observable(subscriber => {
+    const call = newCall(core, request, !streams(core, request));
+    call.progress = progress => subscriber.next(progress);
+    const builder = completionBuilder();
+    let text = '';
+    let whole: ChatCompletion | undefined;
+    const receive = (answer: Answer): void => {
+      if (answer.object === 'chat.completion') {
+        whole = answer;
+        text = answer.choices[0].message.content ?? '';
+        return;
+      }
+      builder.add(answer);
+      text += contentOf(answer);
+      subscriber.next({ state: 'streaming', text, chunk: answer });
+    };
+    const finish = (): void => {
+      subscriber.next({ state: 'done', text, completion: whole ?? builder.completion() });
+      subscriber.complete();
+    };
+    ask(call).subscribe(operatorSubscriber<Answer>(subscriber, receive, finish));
+  });
+}
+
+/** False also where the model is not known: then there will be an error instead of an answer. */
+function streams(core: Core, request: ChatRequest): boolean {
+  const entry = core.catalogue?.entry(String(request?.model));
+  return request?.stream !== false && (!entry || canStream(entry, request));
+}
+
+/** Tells a place in line, at once and as it changes. However much changes in one turn, it is told once. */
+export function tellPlace(
+  lane: Pacer,
+  place: unknown,
+  clock: Clock,
+  tell: (progress: ChatProgress) => void,
+): Subscription {
+  let last: Foresight | undefined;
+  let pending: Subscription | undefined;
+  const look = (): void => {
+    const now = lane.foresight(place);
+    if (!now || (last?.position === now.position && last.at === now.at && last.waitingFor === now.waitingFor)) return;
+    last = now;
+    const { position, at, waitingFor } = now;
+    const etaMs = at === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.ceil(at - clock.now()));
+    tell({ state: 'queued', position, etaMs, waitingFor });
+  };
+  const telling = new Subscription();
+  const lookSoon = (): void => {
+    if (pending) return;
+    pending = clock.schedule(() => {
+      pending = undefined;
+      look();
+    }, 0);
+    telling.add(pending);
+  };
+  look();
+  telling.add(lane.watch(lookSoon));
+  return telling;
+}
