@@ -1,0 +1,110 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createChatClient, type ResponseHead, type Transport, type TransportRequest } from 'rx-groq';
+import { firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs';
+import { expect, onTestFinished, test } from 'vitest';
+import { ask, clientFor, closing, configFor, KEY, record, simulate } from '../client/harness.js';
+
+const slow = { tokensPerSecond: 50, answer: () => 'word '.repeat(40) };
+const long = ask('a long one', { max_completion_tokens: 40 });
+
+test('one after the other, requests share their connections: an answer that was read to [DONE] gives its own back', async () => {
+  const simulator = await simulate();
+  const client = clientFor(simulator);
+  for (let count = 0; count < 5; count++) {
+    await lastValueFrom(client.stream(ask()));
+    await firstValueFrom(client.complete(ask('x', { stream: false })));
+  }
+  const { completed, connections } = simulator.stats();
+  expect(completed).toBe(10);
+  // Two at most: one may be sent in the very turn in which the one before ends.
+  expect(connections).toBeLessThanOrEqual(2);
+});
+
+test('an answer that is refused gives it back too', async () => {
+  const simulator = await simulate();
+  simulator.fault({ kind: 'status', status: 400, times: 3 });
+  const client = clientFor(simulator);
+  for (let count = 0; count < 3; count++) await record(client.stream(ask())).end;
+  expect((await record(client.stream(ask())).end).log.at(-1)).toBe('complete');
+  expect(simulator.stats().connections).toBeLessThanOrEqual(2);
+});
+
+test('there are as many connections as requests in flight, and cancelling one closes its own only', async () => {
+  const simulator = await simulate(slow);
+  const client = clientFor(simulator);
+  const runs = Array.from({ length: 5 }, () => record(client.stream(long)));
+  await simulator.until(({ streams }) => streams === 5);
+  expect(simulator.stats().connections).toBe(5);
+  runs[0]!.subscription.unsubscribe();
+  runs[1]!.subscription.unsubscribe();
+  await simulator.until(({ connections }) => connections === 3);
+  await Promise.all(runs.slice(2).map(({ end }) => end));
+  expect(runs.slice(2).map(({ log }) => log.at(-1))).toEqual(['complete', 'complete', 'complete']);
+});
+
+test('a connection that the server closes while it is idle is replaced', async () => {
+  const ports: (number | undefined)[] = [];
+  const server = createServer((request, response) => {
+    ports.push(request.socket.remotePort);
+    request.resume().on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"content":"Hi"}}]}');
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const client = clientFor({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` });
+  const requests = [1, 2, 3].map(() => ask('x', { stream: false }));
+  for (const request of requests) await firstValueFrom(client.complete(request));
+  expect(new Set(ports).size).toBe(3);
+});
+
+test('what goes over the wire: key, own headers, the body in UTF-8, nothing of the library', async () => {
+  const seen: { url?: string | undefined; headers: object; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString();
+    seen.push({ url: request.url, headers: request.headers, body });
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"content":"Hi"}}]}');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = clientFor(
+    { url: `http://127.0.0.1:${port}/deep/v1` },
+    { headers: { 'x-team': 'blue' }, model: 'alias-of' },
+  );
+  await firstValueFrom(client.complete(ask('Grüße 🦀', { stream: false, priority: 1, context: 'mine' })));
+  expect(seen).toHaveLength(1);
+  expect(seen[0]!.url).toBe('/deep/v1/chat/completions');
+  expect(seen[0]!.headers).toMatchObject({
+    authorization: `Bearer ${KEY}`,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'x-team': 'blue',
+  });
+  const { priority: _, context: __, ...body } = ask('Grüße 🦀', { stream: false });
+  expect(JSON.parse(seen[0]!.body)).toEqual({ ...body, model: 'alias-of' });
+});
+
+test('a transport of your own takes its place', async () => {
+  const sent: TransportRequest[] = [];
+  const head: ResponseHead = { status: 200, headers: { 'content-type': 'text/event-stream' } };
+  const chunk =
+    '{"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}';
+  const transport: Transport = request => {
+    sent.push(request);
+    return of(head, new TextEncoder().encode(`data: ${chunk}\n\ndata: [DONE]\n\n`));
+  };
+  const client = closing(createChatClient(configFor({ url: 'http://nowhere.invalid/v1' }), { transport }));
+  const results = await lastValueFrom(from([ask(), ask()]).pipe(client.completeEach(), toArray()));
+  expect(results.map(result => result.ok && result.completion.choices[0].message.content)).toEqual(['Hi', 'Hi']);
+  expect(sent.map(({ url, method }) => `${method} ${url}`)).toEqual([
+    'POST http://nowhere.invalid/v1/chat/completions',
+    'POST http://nowhere.invalid/v1/chat/completions',
+  ]);
+});
