@@ -5,12 +5,14 @@ import type { TokenCounter } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import type { FairBy } from '../operators/fairness.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
-import type { Backfill, Quota } from '../pacing/index.js';
+import type { StandardSchema } from '../operators/standardSchema.js';
+import type { Backfill, Quota, Reserve } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
 import type { Gate } from './lanes.js';
+import type { ParseOptions } from './parse.js';
 import type { ChatProgress } from './watch.js';
 
 /** ms; `Infinity` = none. */
@@ -37,6 +39,8 @@ export interface ChatClientOptions {
   readonly aging?: number;
   /** Whose a request is (a tenant, a user): within one priority they take turns by what they take of the quota. @default no turns */
   readonly fairBy?: FairBy<ChatRequest>;
+  /** Parts of every window that are kept for the urgent: `{ 1: 0.2 }` leaves 80 % of each to what is less urgent than 1. @default none */
+  readonly reserve?: Reserve;
   /** Lets smaller requests go while the first in line waits for room. @default { depth: 100, slack: 0.02 } */
   readonly backfill?: false | Partial<Backfill>;
   /** Requests in line per pool. @default Infinity */
@@ -92,6 +96,18 @@ export interface ChatClient extends AsyncDisposable {
   stream(request: ChatRequest): Observable<ChatChunk>;
   /** The whole answer, then completion. Streams on the wire, unless told `stream: false` or the server can't stream it. */
   complete(request: ChatRequest): Observable<ChatCompletion>;
+  /**
+   * The answer as the value that a schema describes (any Standard Schema that `jsonFormat` takes). Sends it as strict `json_schema`; to a
+   * model that does not know that, as `json_object` with the schema in the prompt; a `response_format` of the request stays. Fails with
+   * an `AnswerInvalidError` that keeps the text, if the model has not found a fitting answer after `reask` corrections.
+   *
+   * ```ts
+   * const Person = z.object({ name: z.string(), age: z.number().nullable() });
+   * client.parse(request, Person, { reask: 1 }).subscribe(({ name, age }) => …);
+   * ```
+   * @throws TypeError for a schema that can't be sent, saying what to do
+   */
+  parse<T>(request: ChatRequest, schema: StandardSchema<unknown, T>, options?: ParseOptions): Observable<T>;
   /** The answer together with its wait, for a user interface: where it stands in line and when it will go, then its growing text. */
   watch(request: ChatRequest): Observable<ChatProgress>;
   /**

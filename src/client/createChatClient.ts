@@ -25,7 +25,7 @@ import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
-import { clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
+import { checkReserve, clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, type Transport, undiciTransport } from '../transport/index.js';
 import { admission, configuredEntry, unknownModel } from './admission.js';
@@ -39,6 +39,7 @@ import type { Core } from './core.js';
 import { estimator } from './estimator.js';
 import { follow } from './follow.js';
 import { openLanes } from './lanes.js';
+import { parser } from './parse.js';
 import { streamEach } from './streamEach.js';
 import { watch } from './watch.js';
 
@@ -80,6 +81,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     backfill: backfill && { ...defaultBackfill, ...backfill },
     maxQueue,
     maxFlight,
+    ...(options.reserve && { reserve: checkReserve(options.reserve) }),
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
   };
   const lanes = openLanes(options.quota ?? memoryQuota(), clock, pacing, options.gate$);
@@ -170,6 +172,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   return {
     stream,
     complete,
+    parse: parser(complete),
     watch: request => watch(core, request, ask),
     streamEach: () => streamEach(core, stream),
     completeEach: () => mergeMap(result),

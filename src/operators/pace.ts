@@ -12,12 +12,14 @@ import {
 } from '../limits/index.js';
 import {
   type Backfill,
+  checkReserve,
   clockOf,
   type FlyingPermit,
   memoryQuota,
   type PacedOwner,
   Pacer,
   type Quota,
+  type Reserve,
 } from '../pacing/index.js';
 import { type FairBy, fairness } from './fairness.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
@@ -59,6 +61,11 @@ export interface PaceOptions<T, U extends string = Unit> {
   readonly maxQueue?: number;
   /** @default Infinity */
   readonly maxConcurrent?: number;
+  /**
+   * Parts of every window that are kept for the urgent: with `{ 1: 0.2 }` all that is less urgent than 1 may fill no more than 80 % of each.
+   * @default none
+   */
+  readonly reserve?: Reserve;
   /** ms after which a value in flight is taken to have been counted by the server. @default 2000 */
   readonly maxFlight?: number;
   /** What becomes of a value that can never go. @default 'error' */
@@ -163,6 +170,7 @@ function pacerFor(options: PaceOptions<never>): Pacer {
     maxQueue,
     maxConcurrent,
     maxFlight,
+    ...(options.reserve && { reserve: checkReserve(options.reserve) }),
   });
   pools.set(pool, pacer);
   return pacer;

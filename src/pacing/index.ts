@@ -6,3 +6,4 @@ export { memoryQuota } from './memoryQuota.js';
 export { type PacedOwner, Pacer, type PacerOptions } from './pacer.js';
 export type { FlyingPermit, Permit } from './permit.js';
 export type { Counts, Quota } from './quota.js';
+export { checkReserve, type Reserve } from './reserve.js';

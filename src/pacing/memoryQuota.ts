@@ -166,10 +166,16 @@ class MemoryCounts implements Counts {
     return reason && { reason, window: view.window, amount };
   }
 
-  surplus(report: QuotaReport): number {
+  surplus(report: QuotaReport, flight: Flight, since: number): number {
+    const { log } = this;
     const view = this.views[this.book.about(report, this.views)];
     if (view?.window.kind !== 'bucket' || report.used === undefined) return 0; // a sliding window always counts more
-    return (view.window.limit - view.free(0) - report.used) / view.window.limit;
+    const { column, window } = view;
+    // Heads overtake each other: what landed after this request was sent, the server may have counted after it wrote this head.
+    let later = 0;
+    for (let row = log.end - 1; row >= log.first && log.time(row) >= since; row--) later += log.amount(row, column);
+    if (flight.row >= log.first) later -= flight.amounts[column]!;
+    return (window.limit - view.free(0) - later - report.used) / window.limit;
   }
 
   forecast(): Forecast {

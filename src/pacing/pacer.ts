@@ -1,4 +1,4 @@
-import { Observable, type Subscription } from 'rxjs';
+import { map, Observable, type Subscription } from 'rxjs';
 import { QueueFullError, RateLimitError, RequestTooLargeError } from '../errors/index.js';
 import {
   type Cost,
@@ -19,12 +19,15 @@ import type { Chunk, Owner, Place } from './lane.js';
 import { Line } from './line.js';
 import { FlyingPermit, type Permit } from './permit.js';
 import type { Counts, Quota } from './quota.js';
+import { isReserved, type Reserve, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
 
 export interface PacerOptions {
   /** ms a waiting item needs to gain a level of priority; 0 = never */
   readonly aging: number;
   readonly backfill: false | Backfill;
   readonly maxQueue: number;
+  /** Parts of every window that are kept for the urgent. */
+  readonly reserve?: Reserve;
   readonly maxConcurrent: number;
   /** ms; whoever is first in line and would have to wait longer for room fails. @default Infinity */
   readonly maxWait?: number;
@@ -71,6 +74,7 @@ export class Pacer {
   private readonly head: Place = { chunk: undefined as never, index: 0 };
   private readonly watchers: Set<() => void> = new Set();
   private scratch = new Float64Array(1);
+  private reserved: readonly ReservedColumn[] = [];
   private timer: Subscription | undefined;
   private timerAt = never;
   private running = false;
@@ -104,7 +108,9 @@ export class Pacer {
 
   /** Follows `windows$` until unsubscribed; counts and line stay. */
   connect(windows$: Observable<readonly Window[]>, failed: (error: unknown) => void): Subscription {
-    return this.counts.connect(windows$, this.clock.now, {
+    const { reserve } = this.options;
+    const expanded$ = reserve ? windows$.pipe(map(windows => withReserve(windows, reserve))) : windows$;
+    return this.counts.connect(expanded$, this.clock.now, {
       changed: unitsChanged => this.windowsChanged(unitsChanged),
       room: () => this.look(),
       error: failed,
@@ -140,14 +146,14 @@ export class Pacer {
   }
 
   /** Whether a cost is more than some whole window holds. */
-  exceeds(cost: Cost): boolean {
-    return this.counts.impossible(this.amountsOf(cost), 0) !== undefined;
+  exceeds(cost: Cost, priority: Priority): boolean {
+    return this.counts.impossible(this.amountsOf(cost, priority), 0) !== undefined;
   }
 
   /** An item arrives: it goes at once, waits, or fails. */
   arrive<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, cost: Cost | undefined): void {
     const { line, counts, options } = this;
-    const amounts = this.amountsOf(cost);
+    const amounts = this.amountsOf(cost, priority);
     const key = owner.keyOf?.(value);
     if (
       line.size === 0 &&
@@ -191,7 +197,7 @@ export class Pacer {
   /** An item comes back to its own place in line. */
   putBack<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, arrival: number, since: number): void {
     const cost = owner.costOf(value);
-    const amounts = this.amountsOf(cost);
+    const amounts = this.amountsOf(cost, priority);
     const tooLarge = this.tooLarge(amounts, 0); // a limit may have been lowered while it was away
     if (tooLarge) {
       owner.impossible(value, tooLarge);
@@ -228,9 +234,16 @@ export class Pacer {
   /** A waiting item's cost has become known, or better known. */
   recost(chunk: Chunk, index: number, cost: Cost): void {
     const columns = this.counts.units.length;
-    chunk.amounts.set(this.amountsOf(cost).subarray(0, columns), index * columns);
+    chunk.amounts.set(this.amountsOf(cost, chunk.lane.priority).subarray(0, columns), index * columns);
     this.failIfTooLarge({ chunk, index });
     this.look();
+  }
+
+  /** What a permit took, by a report of it. @throws RequestInvalidError for a cost that is none */
+  actualAmounts(permit: FlyingPermit, actual: Cost): number[] {
+    const amounts: number[] = [];
+    this.fill(amounts, actual, permit.priority, permit.amounts);
+    return amounts;
   }
 
   acknowledge(permit: FlyingPermit): void {
@@ -261,10 +274,14 @@ export class Pacer {
     this.look();
   }
 
+  /** See `Counts.surplus`. */
+  surplus(permit: FlyingPermit, report: QuotaReport): number {
+    return this.counts.surplus(report, permit, this.admittedAt(permit));
+  }
+
   /** What the server said of a window in answer to this permit's request. */
   hear(permit: FlyingPermit, report: QuotaReport): WindowChange | undefined {
-    const admittedAt = permit.deadline - this.options.maxFlight;
-    const change = this.counts.hear(report, admittedAt, this.clock.now());
+    const change = this.counts.hear(report, this.admittedAt(permit), this.clock.now());
     if (change) this.look();
     return change;
   }
@@ -320,7 +337,7 @@ export class Pacer {
   limits(): ModelLimits {
     const now = this.clock.now();
     this.counts.advance(now);
-    const windows = this.counts.use();
+    const windows = this.counts.use().filter(({ unit }) => !isReserved(unit));
     const requests = (per: number) => windows.find(window => window.unit === 'requests' && window.per === per);
     const minute = requests(60_000);
     const day = requests(86_400_000);
@@ -337,13 +354,23 @@ export class Pacer {
     };
   }
 
+  private admittedAt({ deadline }: FlyingPermit): number {
+    return deadline - this.options.maxFlight;
+  }
+
   /** Reads a cost into the vector that is used for arrivals; valid until the next call. */
-  private amountsOf(cost: Cost | undefined): Float64Array<ArrayBuffer> {
+  private amountsOf(cost: Cost | undefined, priority: Priority): Float64Array<ArrayBuffer> {
     const { units } = this.counts;
     if (this.scratch.length < units.length) this.scratch = new Float64Array(units.length);
     if (cost === undefined) this.scratch.fill(Number.NaN);
-    else fillAmounts(this.scratch, units, cost);
+    else this.fill(this.scratch, cost, priority);
     return this.scratch;
+  }
+
+  private fill(amounts: Float64Array | number[], cost: Cost, priority: Priority, otherwise?: ArrayLike<number>): void {
+    fillAmounts(amounts, this.counts.units, cost, otherwise);
+    for (const reserved of this.reserved)
+      amounts[reserved.column] = priority > reserved.priority ? amounts[reserved.base]! : 0;
   }
 
   /** Admits what may go now and sets the timer for what may go next. */
@@ -470,6 +497,7 @@ export class Pacer {
   private windowsChanged(unitsChanged: boolean): void {
     const { line, counts } = this;
     if (unitsChanged) {
+      this.reserved = this.options.reserve ? reservedColumns(counts.units, this.options.reserve) : [];
       line.setColumns(counts.units.length);
       for (const place of line.places()) this.costAnew(place);
     }
@@ -483,7 +511,7 @@ export class Pacer {
     const { length } = this.counts.units;
     try {
       const cost = owner.costOf(chunk.values[index]);
-      if (cost) chunk.amounts.set(this.amountsOf(cost).subarray(0, length), index * length);
+      if (cost) chunk.amounts.set(this.amountsOf(cost, chunk.lane.priority).subarray(0, length), index * length);
       else this.unknown++;
     } catch (error) {
       this.fail(chunk, index, error);

@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
 import type { Cost, Priority, QuotaReport, WindowChange } from '../limits/index.js';
-import { fillAmounts } from './amounts.js';
 import { Entry, type Seat } from './entry.js';
 import { type Flight, inTheAir } from './flights.js';
 import type { PacedOwner, Pacer } from './pacer.js';
@@ -35,7 +34,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     private readonly pacer: Pacer,
     private readonly owner: PacedOwner<Value>,
     private readonly value: Value,
-    private readonly priority: Priority,
+    readonly priority: Priority,
     /** Where it stood in line. */
     readonly seat: Seat,
     readonly amounts: number[],
@@ -52,8 +51,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
 
   settle(actual: Cost): void {
     if (this.settled) return;
-    const amounts: number[] = [];
-    fillAmounts(amounts, this.pacer.counts.units, actual, this.amounts);
+    const amounts = this.pacer.actualAmounts(this, actual);
     this.settled = true;
     this.pacer.correct(this, amounts);
   }
@@ -61,8 +59,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
   /** As `settle`, for a server that counts an answer (not the request) as it ends: now. */
   settleAtEnd(actual: Cost): void {
     if (this.settled) return;
-    const amounts: number[] = [];
-    fillAmounts(amounts, this.pacer.counts.units, actual, this.amounts);
+    const amounts = this.pacer.actualAmounts(this, actual);
     this.settled = true;
     this.pacer.countAtEnd(this, amounts);
   }
@@ -96,7 +93,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
 
   /** See `Counts.surplus`. */
   surplus(report: QuotaReport): number {
-    return this.pacer.counts.surplus(report);
+    return this.pacer.surplus(this, report);
   }
 
   /** What the server said of a window; see `Counts.hear`. */

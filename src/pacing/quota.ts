@@ -52,8 +52,11 @@ export interface Counts {
    * windows; more is not believed. Answers what that has changed, if anything; `listener.changed` is called for new and lowered limits.
    */
   hear(report: QuotaReport, since: number, now: number): WindowChange | undefined;
-  /** How much more a server has left in a bucket than is counted here as acknowledged: a share of it; negative where it has less. */
-  surplus(report: QuotaReport): number;
+  /**
+   * How much more a server has left in a bucket than it can have without giving something back: a share of it; negative where it has less.
+   * It said so in answer to `flight`, which was admitted at `since`.
+   */
+  surplus(report: QuotaReport, flight: Flight, since: number): number;
   /** What is to come, for those who want to know when they will go. */
   forecast(): Forecast;
   use(): readonly WindowUse[];
