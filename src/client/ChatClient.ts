@@ -6,7 +6,7 @@ import type { ModelLimits } from '../limits/index.js';
 import type { FairBy } from '../operators/fairness.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { StandardSchema } from '../operators/standardSchema.js';
-import type { Backfill, Quota, Reserve } from '../pacing/index.js';
+import type { Backfill, Overflow, Quota, Reserve } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
 import type { ChatEvent } from './ChatEvent.js';
@@ -45,6 +45,8 @@ export interface ChatClientOptions {
   readonly backfill?: false | Partial<Backfill>;
   /** Requests in line per pool. @default Infinity */
   readonly maxQueue?: number;
+  /** Which request fails (`QueueFullError`) when one more comes: the new one, the least urgent (of these the newest), or the oldest. @default 'reject-new' */
+  readonly overflow?: Overflow;
   /**
    * ms; a request that is first in line and would have to wait longer fails with a `RateLimitError`, and so does one whose server asks for
    * more. @default Infinity for our own windows, 600000 for the server's word

@@ -81,6 +81,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     backfill: backfill && { ...defaultBackfill, ...backfill },
     maxQueue,
     maxFlight,
+    ...(options.overflow && { overflow: options.overflow }),
     ...(options.reserve && { reserve: checkReserve(options.reserve) }),
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
   };

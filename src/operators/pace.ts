@@ -16,6 +16,7 @@ import {
   clockOf,
   type FlyingPermit,
   memoryQuota,
+  type Overflow,
   type PacedOwner,
   Pacer,
   type Quota,
@@ -59,6 +60,11 @@ export interface PaceOptions<T, U extends string = Unit> {
   readonly backfill?: boolean | Partial<Backfill>;
   /** @default Infinity */
   readonly maxQueue?: number;
+  /**
+   * Which value can't go when one more comes than `maxQueue` allows: the new one, the least urgent (of these the newest), or the oldest. What
+   * becomes of it is `onImpossible`. @default 'reject-new'
+   */
+  readonly overflow?: Overflow;
   /** @default Infinity */
   readonly maxConcurrent?: number;
   /**
@@ -170,6 +176,7 @@ function pacerFor(options: PaceOptions<never>): Pacer {
     maxQueue,
     maxConcurrent,
     maxFlight,
+    ...(options.overflow && { overflow: options.overflow }),
     ...(options.reserve && { reserve: checkReserve(options.reserve) }),
   });
   pools.set(pool, pacer);

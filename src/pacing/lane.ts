@@ -83,6 +83,19 @@ export class Lane {
     return back && !(first && first.live > 0 && first.arrivals[first.start]! < back.arrivals[0]!) ? back : first!;
   }
 
+  /** The place of the latest arrival. The lane must not be empty. */
+  get tail(): Place {
+    const returned = this.returned[0];
+    for (let chunk = this.last; chunk; chunk = chunk.previous) {
+      for (let index = chunk.end - 1; index >= chunk.start; index--) {
+        if (chunk.owners[index] === undefined) continue;
+        if (returned && returned.arrivals[0]! > chunk.arrivals[index]!) return { chunk: returned, index: 0 };
+        return { chunk, index };
+      }
+    }
+    return { chunk: returned!, index: 0 };
+  }
+
   /** Puts an item at the end. */
   push(value: unknown, owner: unknown, arrival: number, since: number, amounts: ArrayLike<number>): void {
     let chunk = this.last;

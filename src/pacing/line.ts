@@ -117,6 +117,18 @@ export class Line {
     return until;
   }
 
+  /** The one who has waited longest of all; undefined if nobody waits. */
+  oldest(): Place | undefined {
+    const heads = this.tiers.flatMap(({ waiting }) => waiting.map(({ head }) => ({ chunk: head, index: head.start })));
+    return heads.sort((a, b) => arrivalAt(a) - arrivalAt(b))[0];
+  }
+
+  /** The least urgent, of these the one who came last; undefined if nobody waits. */
+  lowest(): Place | undefined {
+    const tier = this.tiers.findLast(({ waiting }) => waiting.length > 0);
+    return tier?.waiting.map(({ tail }) => tail).sort((a, b) => arrivalAt(b) - arrivalAt(a))[0];
+  }
+
   /** Visits up to `depth` items in order of priority, turn and arrival, until `visit` returns false. */
   walk(depth: number, visit: (chunk: Chunk, index: number) => boolean): void {
     let left = depth;
@@ -177,6 +189,10 @@ export class Line {
     const gained = Math.floor((now - since) / this.aging);
     return now >= since + (gained + 1) * this.aging ? gained + 1 : gained;
   }
+}
+
+function arrivalAt({ chunk, index }: Place): number {
+  return chunk.arrivals[index]!;
 }
 
 function placesOf(lane: Lane): Place[] {

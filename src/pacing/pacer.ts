@@ -21,11 +21,16 @@ import { FlyingPermit, type Permit } from './permit.js';
 import type { Counts, Quota } from './quota.js';
 import { isReserved, type Reserve, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
 
+/** `drop-lowest`: the least urgent, of these who came last (it may be the newcomer); `drop-oldest`: who has waited longest. */
+export type Overflow = 'reject-new' | 'drop-lowest' | 'drop-oldest';
+
 export interface PacerOptions {
   /** ms a waiting item needs to gain a level of priority; 0 = never */
   readonly aging: number;
   readonly backfill: false | Backfill;
   readonly maxQueue: number;
+  /** Who fails when one more comes than `maxQueue` allows. @default 'reject-new' */
+  readonly overflow?: Overflow;
   /** Parts of every window that are kept for the urgent. */
   readonly reserve?: Reserve;
   readonly maxConcurrent: number;
@@ -181,7 +186,7 @@ export class Pacer {
     const tooLarge = this.tooLarge(amounts, 0);
     if (tooLarge) {
       owner.impossible(value, tooLarge);
-    } else if (line.size >= options.maxQueue) {
+    } else if (line.size >= options.maxQueue && !this.makePlace(priority)) {
       owner.impossible(value, queueFull(options.maxQueue));
     } else {
       if (cost === undefined) this.unknown++;
@@ -522,6 +527,20 @@ export class Pacer {
     if (!chunk.owners[index]) return; // an earlier failure's subscriber has taken it out
     const error = this.tooLarge(chunk.amounts, index * this.counts.units.length);
     if (error) this.fail(chunk, index, error);
+  }
+
+  /** Lets somebody else fail in favour of a newcomer; false if nobody is to. */
+  private makePlace(priority: Priority): boolean {
+    const { line, options } = this;
+    const place =
+      options.overflow === 'drop-oldest'
+        ? line.oldest()
+        : options.overflow === 'drop-lowest'
+          ? line.lowest()
+          : undefined;
+    if (!place || (options.overflow === 'drop-lowest' && place.chunk.lane.priority <= priority)) return false;
+    this.fail(place.chunk, place.index, queueFull(options.maxQueue));
+    return line.size < options.maxQueue; // whoever failed may have put another in its place
   }
 
   private fail(chunk: Chunk, index: number, error: unknown): void {
