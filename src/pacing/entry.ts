@@ -2,7 +2,8 @@ import { isObservable, type Observable, Subscription } from 'rxjs';
 import { RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Chunk } from './lane.js';
-import type { PacedOwner, Pacer } from './pacer.js';
+import type { PacedOwner } from './paced.js';
+import type { Pacer } from './pacer.js';
 import type { FlyingPermit } from './permit.js';
 
 /** What somebody wants to send. */

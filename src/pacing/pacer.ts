@@ -1,60 +1,17 @@
 import { map, Observable, type Subscription } from 'rxjs';
-import { QueueFullError, RateLimitError, RequestTooLargeError } from '../errors/index.js';
-import {
-  type Cost,
-  type ModelLimits,
-  type Priority,
-  type QuotaReport,
-  type Unit,
-  type Window,
-  type WindowChange,
-  windowName,
-} from '../limits/index.js';
+import type { Cost, ModelLimits, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
-import { type Backfill, Backfiller } from './backfill.js';
+import { Backfiller } from './backfill.js';
 import type { Clock } from './clock.js';
 import { Entry, type Want } from './entry.js';
 import { type Foresight, foresee } from './foresight.js';
-import type { Chunk, Owner, Place } from './lane.js';
+import { outOfQuota, queueFull, tooLarge } from './impossible.js';
+import type { Chunk, Place } from './lane.js';
 import { Line } from './line.js';
+import type { PacedOwner, PacerOptions } from './paced.js';
 import { FlyingPermit, type Permit } from './permit.js';
 import type { Counts, Quota } from './quota.js';
-import { isReserved, type Reserve, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
-
-/** `drop-lowest`: the least urgent, of these who came last (it may be the newcomer); `drop-oldest`: who has waited longest. */
-export type Overflow = 'reject-new' | 'drop-lowest' | 'drop-oldest';
-
-export interface PacerOptions {
-  /** ms a waiting item needs to gain a level of priority; 0 = never */
-  readonly aging: number;
-  readonly backfill: false | Backfill;
-  readonly maxQueue: number;
-  /** Who fails when one more comes than `maxQueue` allows. @default 'reject-new' */
-  readonly overflow?: Overflow;
-  /** Parts of every window that are kept for the urgent. */
-  readonly reserve?: Reserve;
-  readonly maxConcurrent: number;
-  /** ms; whoever is first in line and would have to wait longer for room fails. @default Infinity */
-  readonly maxWait?: number;
-  /** Units to count even while no window asks for them, so that one which is learned later knows what has been sent. */
-  readonly units?: readonly Unit[];
-  /** ms after which a request in flight is taken to have been counted by the server */
-  readonly maxFlight: number;
-}
-
-/** Whoever has items in line: told when one goes or never can, and asked again what one costs when the units have changed. */
-export interface PacedOwner<Value> extends Owner<Value, FlyingPermit | undefined> {
-  /** False for plain values: they count as sent and acknowledged when they leave, and get no permit. */
-  readonly needsPermit: boolean;
-  /** What the item costs; undefined = not known yet, so it waits. */
-  costOf(value: Value): Cost | undefined;
-  /** Whose it is, where keys take turns within a priority. */
-  keyOf?(value: Value): unknown;
-  /** How large a part of the turns the item's key has, beside others' 1. */
-  weightOf?(value: Value): number;
-  /** The item has come within `depth` of the head with its cost unknown: time to find out. Called again until it is known. */
-  near?(value: Value): void;
-}
+import { isReserved, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
 
 type AnyOwner = PacedOwner<unknown>;
 
@@ -183,9 +140,9 @@ export class Pacer {
         return;
       }
     }
-    const tooLarge = this.tooLarge(amounts, 0);
-    if (tooLarge) {
-      owner.impossible(value, tooLarge);
+    const error = tooLarge(this.counts, amounts, 0);
+    if (error) {
+      owner.impossible(value, error);
     } else if (line.size >= options.maxQueue && !this.makePlace(priority)) {
       owner.impossible(value, queueFull(options.maxQueue));
     } else {
@@ -203,9 +160,9 @@ export class Pacer {
   putBack<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, arrival: number, since: number): void {
     const cost = owner.costOf(value);
     const amounts = this.amountsOf(cost, priority);
-    const tooLarge = this.tooLarge(amounts, 0); // a limit may have been lowered while it was away
-    if (tooLarge) {
-      owner.impossible(value, tooLarge);
+    const error = tooLarge(this.counts, amounts, 0); // a limit may have been lowered while it was away
+    if (error) {
+      owner.impossible(value, error);
     } else {
       if (cost === undefined) this.unknown++;
       this.line.putBack(value, owner as AnyOwner, priority, owner.keyOf?.(value), arrival, since, amounts);
@@ -410,7 +367,7 @@ export class Pacer {
     if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
     const { at, certain, by } = counts.room(amounts, offset, now);
     if (at < never && at - now > (this.options.maxWait ?? never)) {
-      this.fail(head.chunk, head.index, this.outOfQuota(amounts, offset, by, at - now));
+      this.fail(head.chunk, head.index, outOfQuota(counts, amounts, offset, by, at - now));
       return again;
     }
     // While an acknowledgement may still make the first's instant earlier, a gap can't be told from its room: hold for that ms.
@@ -525,7 +482,7 @@ export class Pacer {
 
   private failIfTooLarge({ chunk, index }: Place): void {
     if (!chunk.owners[index]) return; // an earlier failure's subscriber has taken it out
-    const error = this.tooLarge(chunk.amounts, index * this.counts.units.length);
+    const error = tooLarge(this.counts, chunk.amounts, index * this.counts.units.length);
     if (error) this.fail(chunk, index, error);
   }
 
@@ -548,29 +505,6 @@ export class Pacer {
     const value = chunk.values[index];
     this.remove(chunk, index);
     owner.impossible(value, error);
-  }
-
-  private tooLarge(amounts: ArrayLike<number>, offset: number): RequestTooLargeError | undefined {
-    const window = this.counts.impossible(amounts, offset);
-    if (!window) return undefined;
-    const requested = amounts[offset + this.counts.units.indexOf(window.unit)]!;
-    const name = windowName(window);
-    return new RequestTooLargeError(
-      `The request needs ${requested} ${window.unit}, but the window "${name}" never holds more than ${window.limit}. ` +
-        'Shorten the prompt, lower max_completion_tokens, or raise the limit.',
-      { requested, limit: window.limit, window: name },
-    );
-  }
-
-  private outOfQuota(amounts: ArrayLike<number>, offset: number, by: number, retryAfterMs: number): RateLimitError {
-    const { window, column } = this.counts.windows[by]!;
-    const { limit, used } = this.counts.use()[by]!;
-    const name = windowName(window);
-    return new RateLimitError(
-      `The quota of "${name}" has no room for ${Math.ceil(retryAfterMs / 1000)} s (used ${used} of ${limit}), longer than maxWait. ` +
-        'It was not sent. Raise maxWait, send it later, or take another model.',
-      { retryAfterMs, limit, used, requested: amounts[offset + column]!, window: name },
-    );
   }
 
   private nextAdmission(now: number): number {
@@ -599,11 +533,4 @@ export class Pacer {
     this.foreseen = undefined;
     if (this.watchers.size > 0) for (const watcher of this.watchers) watcher();
   }
-}
-
-function queueFull(maxQueue: number): QueueFullError {
-  return new QueueFullError(
-    `The line already holds ${maxQueue} requests (maxQueue). Send fewer at once, or raise maxQueue.`,
-    { maxQueue },
-  );
 }

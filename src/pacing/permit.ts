@@ -2,7 +2,8 @@ import { Observable } from 'rxjs';
 import type { Cost, Priority, QuotaReport, WindowChange } from '../limits/index.js';
 import { Entry, type Seat } from './entry.js';
 import { type Flight, inTheAir } from './flights.js';
-import type { PacedOwner, Pacer } from './pacer.js';
+import type { PacedOwner } from './paced.js';
+import type { Pacer } from './pacer.js';
 
 /**
  * The right to send one request. What it takes is counted from its admission on; whoever holds it reports what became of it.
