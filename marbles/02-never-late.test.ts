@@ -65,8 +65,8 @@ marbles('An early acknowledgement lets the next go earlier, at that very instant
   const asubs = '        ^-------!';
   const bsubs = '        ------^-!';
   const expected = '     -a-----b|';
-  const operator = rateWindowMap({ limit: 1, per: 5 }, (value: 'a' | 'b') => responses[value]);
-  expectObservable(source.pipe(operator as never)).toBe(expected);
+  const operator = rateWindowMap({ limit: 1, per: 5 }, (value: string) => responses[value as 'a' | 'b']);
+  expectObservable(source.pipe(operator)).toBe(expected);
   expectSubscriptions(source.subscriptions).toBe(subs);
   expectSubscriptions(responses.a.subscriptions).toBe(asubs);
   expectSubscriptions(responses.b.subscriptions).toBe(bsubs);

@@ -77,6 +77,20 @@ marbles('One of lower priority has no slack', helpers => {
   expectSubscriptions(source.subscriptions).toBe(subs);
 });
 
+marbles('Requests go at whole ms, so half a ms of slack is none', helpers => {
+  const { cold, expectObservable, expectSubscriptions } = helpers;
+  const source = cold(' (aFb|)');
+  const subs = '        (^!)';
+  //  9 tokens in 5 ms  a                a takes 7: F (3) goes 0.6 ms later, at 1; behind b (1) it would go 1.1 ms later, at 2
+  const expected = '    aF(b|)';
+  const operator = rateWindow<string>(
+    { limit: 9, per: 5, unit: 'tokens', kind: 'bucket' },
+    { cost: letter => ({ tokens: { a: 7, F: 3, b: 1 }[letter]! }), backfill: { slack: 0.1 } },
+  );
+  expectObservable(source.pipe(operator)).toBe(expected);
+  expectSubscriptions(source.subscriptions).toBe(subs);
+});
+
 const oneIn5 = { limit: 1, per: 5 } as const;
 const inTurn = (tokens: Record<string, number>, depth: number) =>
   rateWindow<string, [typeof oneIn5, typeof tenTokens]>([oneIn5, tenTokens], {

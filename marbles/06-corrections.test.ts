@@ -71,6 +71,34 @@ marbles('What was lost to a full bucket, settling does not bring back', helpers 
   expectSubscriptions(c.subscriptions).toBe(csubs);
 });
 
+marbles('… not even if another has turned out dearer since then', helpers => {
+  const { cold, expectObservable, expectSubscriptions } = helpers;
+  const source = cold(' (ab)-------c|');
+  const subs = '        ^-----------!';
+  const a = cold('      r---------s|');
+  const b = cold('      r--------u|');
+  const c = cold('                   r|');
+  //  level, ½ a ms     6-------10           a and b take 2 each; full again at 8
+  //                             6---8       b took 4 more, says u; that a took nothing, says s, is 2 that were lost at 8: c takes 8
+  const asubs = '       ^----------!';
+  const bsubs = '       ^---------!';
+  const csubs = '       -------------^!';
+  const expected = '    (rr)-----us--r|';
+  const responses: Record<string, Observable<string>> = { a, b, c };
+  const actual: Record<string, number> = { s: 0, u: 6 };
+  const operator = rateWindowMap(
+    { limit: 10, per: 20, unit: 'tokens', kind: 'bucket' },
+    (letter: string, permit: Permit) =>
+      responses[letter]!.pipe(tap(what => what !== 'r' && permit.settle({ tokens: actual[what]! }))),
+    { cost: letter => ({ tokens: letter === 'c' ? 8 : 2 }) },
+  );
+  expectObservable(source.pipe(operator)).toBe(expected);
+  expectSubscriptions(source.subscriptions).toBe(subs);
+  expectSubscriptions(a.subscriptions).toBe(asubs);
+  expectSubscriptions(b.subscriptions).toBe(bsubs);
+  expectSubscriptions(c.subscriptions).toBe(csubs);
+});
+
 marbles('Usage above the estimate counts: nothing goes until the window is back under its limit', helpers => {
   const { cold, expectObservable, expectSubscriptions } = helpers;
   const source = cold(' a--b--c|');

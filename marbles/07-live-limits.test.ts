@@ -90,3 +90,18 @@ marbles('A window that is added counts what has gone before', helpers => {
   expectSubscriptions(windows$.subscriptions).toBe(windowSubs);
   expectSubscriptions(source.subscriptions).toBe(subs);
 });
+
+marbles('An error of the windows reaches everybody who subscribed', helpers => {
+  const { cold, expectObservable, expectSubscriptions } = helpers;
+  const windows$ = cold('1---#', { 1: { limit: 1, per: 9 } });
+  const windowSubs = '   ^---!';
+  const first = cold('   ab');
+  const second = cold('  -c');
+  const subs = '         ^---!';
+  const operator = rateWindow<string>(windows$);
+  expectObservable(first.pipe(operator)).toBe('a---#');
+  expectObservable(second.pipe(operator)).toBe('----#');
+  expectSubscriptions(windows$.subscriptions).toBe(windowSubs);
+  expectSubscriptions(first.subscriptions).toBe(subs);
+  expectSubscriptions(second.subscriptions).toBe(subs);
+});

@@ -149,3 +149,44 @@ marbles('The client sends a refused request again, in its own place', helpers =>
   expectSubscriptions(a.subscriptions).toBe(asubs);
   expectSubscriptions(b.subscriptions).toBe(bsubs);
 });
+
+marbles('… even where the server asks for no wait at all', helpers => {
+  const { cold, expectObservable, expectSubscriptions } = helpers;
+  const refused = cold('--r|', { r: head(429, { 'retry-after-ms': '0' }) });
+  const a = cold('      hA.|', answer);
+  const b = cold('      hB.|', answer);
+  const first = [refused, a];
+  //  1 per 4 ms        a~~|
+  //                       a---|
+  //                           b---|
+  const refusedSubs = ' ^--!';
+  const asubs = '       ---^-!';
+  const bsubs = '       -------^-!';
+  const atext = '       ----A|';
+  const btext = '       --------B|';
+  const client = clientOf({ windows: [{ limit: 1, per: 4 }] }, { a: defer(() => first.shift()!), b });
+  expectObservable(client.stream(ask('a')).pipe(contentDeltas())).toBe(atext);
+  expectObservable(client.stream(ask('b')).pipe(contentDeltas())).toBe(btext);
+  expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
+  expectSubscriptions(a.subscriptions).toBe(asubs);
+  expectSubscriptions(b.subscriptions).toBe(bsubs);
+});
+
+marbles(
+  'If a limit was lowered while it was away, so that it never fits again, it fails when it comes back',
+  helpers => {
+    const { cold, expectObservable, expectSubscriptions } = helpers;
+    const windows$ = cold('2-1', { 2: { limit: 2, per: 5, unit: 'tokens' }, 1: { limit: 1, per: 5, unit: 'tokens' } });
+    const windowSubs = '   ^--!';
+    const source = cold('  a');
+    const refused = cold(' ---#', undefined, refusal(6));
+    const subs = '         ^--!';
+    //  2, then 1 token    a~~|                takes 2
+    const expected = '     ---#';
+    const operator = rateWindowMap(windows$, attempts({ a: [refused] }), { cost: { tokens: 2 } });
+    expectObservable(source.pipe(operator, errorKind())).toBe(expected, undefined, 'request_too_large');
+    expectSubscriptions(windows$.subscriptions).toBe(windowSubs);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(refused.subscriptions).toBe(subs);
+  },
+);

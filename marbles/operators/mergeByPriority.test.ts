@@ -1,11 +1,11 @@
-import { mergeByPriority } from 'rx-groq';
+import { mergeByPriority, type Priority } from 'rx-groq';
 import { EMPTY, type Observable, of } from 'rxjs';
 import { expect, test } from 'vitest';
 import { marbles } from '../support/marbles.js';
 import { standardCases, throwingCallback } from '../support/standardCases.js';
 
 const values = { a: { name: 'a' }, b: { name: 'b' }, c: { name: 'c' } };
-const stamped = (name: string, priority: number) => ({ name, priority });
+const stamped = (name: string, priority: Priority) => ({ name, priority });
 const results = { a: stamped('a', 3), b: stamped('b', 3), c: stamped('c', 3) };
 
 standardCases(
@@ -21,7 +21,7 @@ standardCases(
     error: '  -a-b-#',
     endless: '-a-b-c-',
     madeForTwo: 2,
-    reentrant: [results.a, results.b] as never,
+    reentrant: [results.a, results.b],
   },
 );
 

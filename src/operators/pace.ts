@@ -1,4 +1,13 @@
-import { isObservable, map, Observable, type OperatorFunction, of, type SchedulerLike, type Subscription } from 'rxjs';
+import {
+  isObservable,
+  map,
+  Observable,
+  type OperatorFunction,
+  of,
+  type SchedulerLike,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs';
 import { RequestInvalidError } from '../errors/index.js';
 import {
   type Cost,
@@ -111,7 +120,7 @@ export function pace<T, R>(
   const { keyOf, weightOf } = fairness(fairBy);
   const pacer = pacerFor(options);
   // However many subscribe, the windows are followed once.
-  let subscribers = 0;
+  const subscribers = new Set<Subscriber<R>>();
   let connection: Subscription | undefined;
 
   return source =>
@@ -136,9 +145,15 @@ export function pace<T, R>(
       };
       subscriber.add(() => {
         if (waiting > 0) pacer.drop(owner);
-        if (--subscribers === 0) connection?.unsubscribe();
+        subscribers.delete(subscriber);
+        if (subscribers.size === 0) connection?.unsubscribe();
       });
-      if (subscribers++ === 0) connection = pacer.connect(windows$, error => subscriber.error(error));
+      subscribers.add(subscriber);
+      if (subscribers.size === 1) {
+        connection = pacer.connect(windows$, error => {
+          for (const one of [...subscribers]) one.error(error);
+        });
+      }
       source.subscribe(
         operatorSubscriber<T>(
           subscriber,

@@ -22,7 +22,7 @@ describe('refund: learn', () => {
       tokensPerSecond: 20, // all heads come before the first end
       refund,
     });
-    const client = clientFor(simulator, { token_per_minute: limit });
+    const client = clientFor(simulator, { token_per_minute: limit }, { tokenCounter: () => reserved - 700 });
     await firstValueFrom(from(Array.from({ length: 8 }, () => request)).pipe(client.completeEach(), toArray()));
     return client;
   }
