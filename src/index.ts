@@ -24,6 +24,7 @@ export { type ToolCallProgress, toolCallDeltas } from './operators/toolCallDelta
 export { scanText, type TextSource, toText } from './operators/toText.js';
 export { withPriority } from './operators/withPriority.js';
 export { words } from './operators/words.js';
-export { memoryQuota, type Overflow, type Permit, type Quota, type Reserve } from './pacing/index.js';
+export { memoryQuota, type Overflow, type Permit, type Quota, type Reserve, type WindowUsage } from './pacing/index.js';
 export type * from './request/index.js';
 export type { ResponseHead, Transport, TransportRequest } from './transport/index.js';
+export { type Eventually, fileUsageStore, type UsageRecord, type UsageStore } from './usage/index.js';

@@ -5,7 +5,11 @@ import { bar, number, type Paint, seconds, shortName } from './style.js';
 
 /** All that the live view shows. */
 export interface View {
-  readonly models: readonly { readonly name: string; readonly limits: ModelLimits; readonly counts: StatusCounts }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly limits: Pick<ModelLimits, 'windows' | 'nextAdmissionMs'>;
+    readonly counts: StatusCounts;
+  }[];
   /** The one whose answer is shown. */
   readonly talk: Talk | undefined;
   readonly done: number;
@@ -21,7 +25,7 @@ const ANSWER_LINES = 2;
 export function frame(view: View, width: number, paint: Paint): string[] {
   const lines = [
     '',
-    ...view.models.flatMap(model => [heading(model, width, paint), ...windowGrid(model.limits, view, width, paint)]),
+    ...view.models.flatMap(model => [...heading(model, width, paint), ...windowGrid(model.limits, view, width, paint)]),
     '',
     ...speech(view.talk, width, paint),
     '',
@@ -30,17 +34,26 @@ export function frame(view: View, width: number, paint: Paint): string[] {
   return lines.map(line => clip(line, width));
 }
 
-function heading({ name, limits, counts }: View['models'][number], width: number, paint: Paint): string {
+/** The model and what it is about; in two lines where they have no room beside each other. */
+function heading({ name, limits, counts }: View['models'][number], width: number, paint: Paint): string[] {
   const { nextAdmissionMs: next } = limits;
-  const countdown = next === null ? '' : next > 0 ? `next in ${seconds(next)}` : 'next now';
-  const figures = `${padStart(`${counts.queued} in line`, 10)} · ${counts.inFlight} in flight · ${counts.done} done`;
-  const room = width - widthOf(figures) - 15;
-  const title = paint('bold', padEnd(clip(room < widthOf(name) ? shortName(name) : name, Math.max(8, room)), room));
-  return `${title}${figures}  ${paint('yellow', padStart(countdown, 13))}`;
+  const countdown = padStart(next === null ? '' : next > 0 ? `next in ${seconds(next)}` : 'next now', 13);
+  const figures = `${counts.queued} in line · ${counts.inFlight} in flight · ${counts.done} done`;
+  const room = width - widthOf(countdown);
+  const beside = room - widthOf(figures) - 2;
+  if (widthOf(name) < beside) {
+    return [`${paint('bold', padEnd(name, beside))}${figures}  ${paint('yellow', countdown)}`];
+  }
+  return [`${paint('bold', padEnd(clip(name, room), room))}${paint('yellow', countdown)}`, `  ${figures}`];
 }
 
 /** As many windows side by side as fit. */
-function windowGrid({ windows }: ModelLimits, { timeScale }: View, width: number, paint: Paint): string[] {
+function windowGrid(
+  { windows }: Pick<ModelLimits, 'windows'>,
+  { timeScale }: View,
+  width: number,
+  paint: Paint,
+): string[] {
   const labels = windows.map(window => windowLabel(window, timeScale));
   const figures = windows.map(({ used, limit }) => `${number(used)} / ${number(limit)}`);
   const labelWidth = Math.max(0, ...labels.map(widthOf));

@@ -1,13 +1,14 @@
 /**
  * The main job: a file of prompts through priority, pacing and streaming.
  *
- *   arguments → jobs → resultsFile → connect → run → liveView, finishedLine → summary
+ *   arguments → jobs → connect → resultsFile → run → liveView, finishedLine → summary
  *
  * Begin with run.ts: it is what the program does. The rest is what a program has round it.
  */
 
 import { connect as connectTo, EMPTY, filter, lastValueFrom, map, merge, startWith, tap, toArray } from 'rxjs';
 import { HELP, readArguments } from './arguments.js';
+import { wrap } from './columns.js';
 import { connect } from './connect.js';
 import { finishedLine } from './finishedLine.js';
 import { readJobs } from './jobs.js';
@@ -39,8 +40,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const { jobs, broken } = await readJobs(args.input);
-  using results = openResults(args.output, args.input);
   await using connection = await connect(process.env);
+  using results = openResults(args.output, args.input);
   using screen = openScreen(process.stdout, process.env);
 
   const { client, timeScale } = connection;
@@ -49,8 +50,8 @@ async function main(): Promise<number> {
   const quotas = new Map(models.map(model => [model, client.limits(model).windows]));
   const total = jobs.length + broken.length;
   const modelWidth = Math.max(0, ...models.map(model => shortName(model).length));
-  for (const line of connection.description) screen.print(screen.paint('bold', line));
-  screen.print(`${number(total)} prompts; results go to ${args.output}`);
+  const intro = [...connection.description, `${number(total)} prompts; results go to ${args.output}`];
+  for (const line of intro.flatMap(text => (screen.live ? wrap(text, screen.width) : text))) screen.print(line);
 
   let stopCode = 0;
   const stop$ = signals().pipe(tap(code => (stopCode = code)));
@@ -65,7 +66,7 @@ async function main(): Promise<number> {
             tap(entry => results.append(entry)),
             tap(entry => screen.print(finishedLine(entry, { width: screen.width, paint: screen.paint, modelWidth }))),
           ),
-          screen.live ? liveView(progress$, client, { total, models, timeScale }, screen) : EMPTY,
+          screen.live ? liveView(progress$, client, { total: jobs.length, models, timeScale }, screen) : EMPTY,
         ),
       ),
       toArray(),

@@ -1,4 +1,6 @@
 import { scanText } from 'rx-groq';
+import { from } from 'rxjs';
+import { expect, test } from 'vitest';
 import { chunk } from '../support/chunks.js';
 import { standardCases } from '../support/standardCases.js';
 
@@ -13,4 +15,15 @@ standardCases('scanText', scanText, {
   endless: 'vw-x-y-',
   madeForTwo: 1, // the first is ''
   reentrant: ['', 'a'], // at '' it has not subscribed yet
+});
+
+test('scanText grows a long text in time linear in it', () => {
+  const pieces = new Array<string>(200_000).fill('x'.repeat(20)); // copied each time, they would be 400 GB
+  let last = '';
+  from(pieces)
+    .pipe(scanText())
+    .subscribe(text => {
+      last = text;
+    });
+  expect(last).toHaveLength(4_000_000);
 });

@@ -54,23 +54,31 @@ export function chunkReader(listener: ChunkListener): ChunkReader {
       }),
     );
   };
-  const parser = createEventParser((data, event) => {
+  const fail = (data: string, status: number | undefined): void => {
+    over = true;
+    listener.failed(data, status);
+  };
+  const readEvent = (data: string, event: string | undefined) => {
     if (over || data === '') return;
     if (data === '[DONE]') return finish(true);
     let chunk: ChatChunk & { error?: unknown; object?: string };
     try {
       chunk = JSON.parse(data);
     } catch {
+      if (event === 'error') return fail(data, undefined);
       return breakOff(`The stream holds something that is no JSON (${data.length} characters).`);
     }
     if (event === 'error' || isFailure(chunk)) {
-      over = true;
-      return listener.failed(data, statusIn(chunk));
+      return fail(data, statusIn(chunk));
     }
     if (!Array.isArray(chunk?.choices)) return breakOff('The stream holds an event that is no chat.completion.chunk.');
     count++;
     answer.see(chunk);
     listener.chunk(chunk);
+  };
+  // llama.cpp, until September 2025, had a field of its own for errors.
+  const parser = createEventParser(readEvent, (field, value) => {
+    if (field === 'error' && value !== '') readEvent(value, 'error');
   });
   return {
     count: () => count, // no getter: V8 gives each object with one a hidden class of its own, which holds on to it
@@ -108,7 +116,15 @@ function isFailure(chunk: ChatChunk & { error?: unknown }): boolean {
   );
 }
 
-function statusIn(chunk: { error?: unknown } | null): number | undefined {
-  const status = (chunk?.error as { status_code?: unknown } | undefined)?.status_code;
-  return typeof status === 'number' ? status : undefined;
+/** The HTTP status that an error names: as `status_code`, or as a number for its code (OpenRouter, vLLM, llama.cpp). */
+function statusIn(chunk: Failure | null): number | undefined {
+  const error = typeof chunk?.error === 'object' ? (chunk.error as Failure | null) : undefined;
+  const named = [error?.status_code, error?.code, chunk?.status_code, chunk?.code];
+  return named.find(status => typeof status === 'number' && status >= 400 && status <= 599) as number | undefined;
+}
+
+interface Failure {
+  readonly error?: unknown;
+  readonly status_code?: unknown;
+  readonly code?: unknown;
 }

@@ -2,24 +2,45 @@ import type {
   ChatAnswer,
   ChatChoice,
   ChatChunk,
+  ChatChunkChoice,
   ChatCompletion,
   ChatDelta,
   ChatLogprobs,
-  ToolCall,
   Usage,
 } from '../answer/index.js';
+import { type ToolCalls, toolCalls } from './toolCalls.js';
 
 /** The text that a chunk adds to the first choice; '' if it adds none. */
 export function contentOf(chunk: ChatChunk): string {
-  for (const choice of chunk.choices) if ((choice.index ?? 0) === 0) return textOf(choice.delta?.content);
-  return '';
+  return textIn(firstChoice(chunk)?.delta?.content);
 }
 
-/** A content as text: Mistral streams it as an array of parts when it reasons. */
-function textOf(content: unknown): string {
+/** The reasoning that a chunk adds to the first choice, under whichever name; '' if it adds none. */
+export function reasoningOf(chunk: ChatChunk): string {
+  const delta = firstChoice(chunk)?.delta;
+  if (!delta) return '';
+  // A server that says it under both names says the same twice.
+  return delta.reasoning || delta.reasoning_content || thoughtIn(delta.content);
+}
+
+/** The choice that the text operators follow. */
+export function firstChoice(chunk: ChatChunk): ChatChunkChoice | undefined {
+  for (const choice of chunk.choices) if ((choice.index ?? 0) === 0) return choice;
+  return undefined;
+}
+
+/** A content as text: Mistral gives it as an array of parts when it reasons. */
+export function textIn(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content.map(part => (part?.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('');
+}
+
+/** What Mistral's parts hold beside the text: `{ type: 'thinking', thinking: [{ type: 'text', text }] }`. */
+function thoughtIn(content: unknown): string {
+  if (!Array.isArray(content)) return '';
+  const thoughts = content.filter(part => part?.type === 'thinking').map(({ thinking }) => thinking);
+  return thoughts.map(thought => textIn(thought)).join('');
 }
 
 /** Usage wherever the server says it: at top level, in `x_groq`, in a chunk without choices. */
@@ -39,7 +60,7 @@ export interface CompletionBuilder {
 interface OpenChoice {
   finish: string | null;
   message: Record<string, unknown> & { role: string; content: string | null };
-  tools: ToolCall[];
+  tools: ToolCalls;
   logprobs: ChatLogprobs | null;
 }
 
@@ -61,7 +82,12 @@ export function completionBuilder(): CompletionBuilder {
         else if (name !== 'usage') xGroq[name] = (chunk.x_groq as never)[name];
       }
       for (const { index = 0, delta, finish_reason, logprobs } of chunk.choices) {
-        choices[index] ??= { finish: null, message: { role: 'assistant', content: null }, tools: [], logprobs: null };
+        choices[index] ??= {
+          finish: null,
+          message: { role: 'assistant', content: null },
+          tools: toolCalls(),
+          logprobs: null,
+        };
         const choice = choices[index]!;
         if (delta) addDelta(choice, delta);
         if (logprobs) addLogprobs(choice, logprobs);
@@ -90,10 +116,12 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
   for (const name in delta) {
     const value: unknown = delta[name as keyof ChatDelta];
     if (name === 'tool_calls') {
-      for (const piece of delta.tool_calls ?? []) addToolCall(tools, piece);
+      for (const piece of delta.tool_calls ?? []) tools.add(piece);
     } else if (name === 'content') {
-      const text = textOf(value);
+      const text = textIn(value);
       if (text !== '' || typeof value === 'string') message.content = (message.content ?? '') + text;
+      const thought = thoughtIn(value);
+      if (thought !== '') message.reasoning = ((message.reasoning as string | null | undefined) ?? '') + thought;
     } else if (name === 'function_call') {
       message.function_call ??= { name: '', arguments: '' };
       const call = message.function_call as { name: string; arguments: string };
@@ -113,25 +141,23 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
   }
 }
 
-function addToolCall(tools: ToolCall[], piece: NonNullable<ChatDelta['tool_calls']>[number]): void {
-  const index = piece.index ?? tools.length;
-  tools[index] ??= { id: '', type: 'function', function: { name: '', arguments: '' } };
-  const call = tools[index];
-  if (piece.id) call.id = piece.id;
-  if (piece.function?.name) call.function.name += piece.function.name;
-  if (piece.function?.arguments) call.function.arguments += piece.function.arguments;
+function addLogprobs(choice: OpenChoice, { content, refusal }: ChatLogprobs): void {
+  choice.logprobs ??= { content: null, refusal: null };
+  const all = choice.logprobs;
+  all.content = joined(all.content, content);
+  all.refusal = joined(all.refusal, refusal);
 }
 
-function addLogprobs(choice: OpenChoice, { content, refusal }: ChatLogprobs): void {
-  const before = choice.logprobs;
-  choice.logprobs = {
-    content: content ? [...(before?.content ?? []), ...content] : (before?.content ?? null),
-    refusal: refusal ? [...(before?.refusal ?? []), ...refusal] : (before?.refusal ?? null),
-  };
+/** The first list is ours, and grows. */
+function joined<T>(all: T[] | null, more: readonly T[] | null): T[] | null {
+  if (!more) return all;
+  if (!all) return [...more];
+  for (const one of more) all.push(one);
+  return all;
 }
 
 function closeChoice({ finish, message, tools, logprobs }: OpenChoice, index: number): ChatChoice {
-  const calls = tools.filter(Boolean);
+  const calls = tools.calls();
   // A call of tools comes with content null, also where the stream began with an empty text.
   const content = calls.length > 0 && message.content === '' ? null : message.content;
   const answer = { ...message, content, ...(calls.length > 0 && { tool_calls: calls }) };

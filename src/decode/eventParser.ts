@@ -17,11 +17,18 @@ export interface EventParser {
 
 const CR = 13;
 
-/** A parser of the whole EventSource grammar for bytes cut anywhere; `onEvent` gets the event's data, name and id. */
+/**
+ * A parser of the whole EventSource grammar for bytes cut anywhere; `onEvent` gets the event's data, name and id, `onUnknownField` what the
+ * standard says to pass over.
+ */
 export function createEventParser(
   onEvent: (data: string, event: string | undefined, id: string | undefined) => void,
+  onUnknownField?: (field: string, value: string) => void,
 ): EventParser {
-  const parser = createParser({ onEvent: ({ data, event, id }) => onEvent(data, event, id) });
+  const parser = createParser({
+    onEvent: ({ data, event, id }) => onEvent(data, event, id),
+    ...(onUnknownField && { onError: ({ field = '', value = '' }) => onUnknownField(field, value) }),
+  });
   const decoder = pieceDecoder();
   let last = 0;
   return {

@@ -1,3 +1,13 @@
 export { type ChunkReader, chunkReader } from './chunkReader.js';
-export { type CompletionBuilder, completionBuilder, contentOf, usageOf } from './completion.js';
+export {
+  type CompletionBuilder,
+  completionBuilder,
+  contentOf,
+  firstChoice,
+  reasoningOf,
+  textIn,
+  usageOf,
+} from './completion.js';
 export { createEventParser, type ServerSentEvent } from './eventParser.js';
+export { type JsonReader, jsonReader } from './jsonReader.js';
+export { toolCalls } from './toolCalls.js';

@@ -1,3 +1,4 @@
+import type { AnswerInvalidError } from './AnswerInvalidError.js';
 import type { ApiError } from './ApiError.js';
 import type { AuthenticationError } from './AuthenticationError.js';
 import { isBranded } from './ChatError.js';
@@ -12,6 +13,7 @@ import type { RequestTooLargeError } from './RequestTooLargeError.js';
 import type { StreamBrokenError } from './StreamBrokenError.js';
 import type { StreamTimeoutError } from './StreamTimeoutError.js';
 
+export * from './AnswerInvalidError.js';
 export * from './ApiError.js';
 export * from './AuthenticationError.js';
 export { ChatError, type ChatErrorDetails } from './ChatError.js';
@@ -28,6 +30,7 @@ export * from './StreamTimeoutError.js';
 
 /** Every way in which a request can fail; `kind` tells them apart and narrows. */
 export type ChatFailure =
+  | AnswerInvalidError
   | ApiError
   | AuthenticationError
   | ClosedError

@@ -21,6 +21,7 @@ import {
 } from '../limits/index.js';
 import {
   type Backfill,
+  type Chunk,
   checkReserve,
   clockOf,
   type FlyingPermit,
@@ -127,9 +128,16 @@ export function pace<T, R>(
     new Observable<R>(subscriber => {
       let waiting = 0;
       let ended = false;
+      /** Where the newest stands that had to wait. */
+      let chunk: Chunk | undefined;
+      let index = 0;
       const owner: PacedOwner<T> = {
         needsPermit,
         costOf,
+        placed(_, newChunk, newIndex) {
+          chunk = newChunk;
+          index = newIndex;
+        },
         ...(keyOf && { keyOf }),
         ...(weightOf && { weightOf }),
         admit(value, permit) {
@@ -144,7 +152,9 @@ export function pace<T, R>(
         },
       };
       subscriber.add(() => {
-        if (waiting > 0) pacer.drop(owner);
+        // One that waits alone leaves by itself, so that cancelling a request of its own costs the same in any line.
+        if (waiting === 1 && chunk?.owners[index] === owner) pacer.leave(chunk, index);
+        else if (waiting > 0) pacer.drop(owner);
         subscribers.delete(subscriber);
         if (subscribers.size === 0) connection?.unsubscribe();
       });

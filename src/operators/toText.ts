@@ -1,6 +1,6 @@
 import { map, type OperatorFunction, pipe, reduce, scan, startWith } from 'rxjs';
 import type { ChatChunk, ChatCompletion } from '../answer/index.js';
-import { contentOf } from '../decode/index.js';
+import { contentOf, textIn } from '../decode/index.js';
 
 /** Whatever holds a piece of an answer's text. */
 export type TextSource = ChatChunk | ChatCompletion | string;
@@ -36,7 +36,8 @@ export function scanText(): OperatorFunction<TextSource, string> {
   );
 }
 
-function textOf(source: TextSource): string {
+/** The piece of text that it holds. */
+export function textOf(source: TextSource): string {
   if (typeof source === 'string') return source;
-  return source.object === 'chat.completion' ? (source.choices[0]?.message.content ?? '') : contentOf(source);
+  return source.object === 'chat.completion' ? textIn(source.choices[0]?.message.content) : contentOf(source);
 }

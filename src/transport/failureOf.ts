@@ -104,7 +104,7 @@ export function errorIn(body: string): ErrorBody | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const { error } = parsed as { error?: unknown };
+    const { x_groq, error = x_groq?.error } = parsed as { error?: unknown; x_groq?: { error?: unknown } | null };
     if (typeof error === 'string') return { message: error };
     if (typeof error === 'object' && error !== null) return error;
     return 'message' in parsed ? parsed : undefined;

@@ -1,17 +1,9 @@
 import { asyncScheduler, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { Agent, type Dispatcher } from 'undici';
-import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
-import type { ResponseHead, Transport, TransportRequest } from './Transport.js';
-
-/** A transport that holds connections, and how to let them all go. */
-export interface ClosableTransport {
-  readonly send: Transport;
-  /** Closes every socket, also those in use. */
-  close(): void;
-}
-
-/** ms for a body to end after `[DONE]`, so that its connection can serve again. */
-const drainLimit = 1000;
+import { type ConnectionError, StreamTimeoutError } from '../errors/index.js';
+import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
+import { connectionFailure } from './connectionFailure.js';
+import type { ResponseHead, TransportRequest } from './Transport.js';
 
 /**
  * HTTP by undici's dispatcher with a handler of our own: no stream object and no promise between the socket and the subscriber. Connections
@@ -113,20 +105,10 @@ function toFailure(
   error: Error & { code?: string },
   { url, connectTimeout }: TransportRequest,
 ): ConnectionError | StreamTimeoutError {
+  if (error.code !== 'UND_ERR_CONNECT_TIMEOUT') return connectionFailure(error, url);
   const { origin } = new URL(url);
-  if (error.code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return new StreamTimeoutError(
-      `No connection to ${origin} within ${connectTimeout} ms. Check the network and base_url, or raise timeouts.connect.`,
-      { phase: 'connect', timeoutMs: connectTimeout ?? 0, cause: error },
-    );
-  }
-  // undici wraps some causes; the innermost code is the one that people can look up.
-  const code = error.code ?? (error.cause as { code?: string } | undefined)?.code;
-  return new ConnectionError(
-    `The connection to ${origin} failed (${code ?? error.message}). Check the network and base_url.`,
-    {
-      code,
-      cause: error,
-    },
+  return new StreamTimeoutError(
+    `No connection to ${origin} within ${connectTimeout} ms. Check the network and base_url, or raise timeouts.connect.`,
+    { phase: 'connect', timeoutMs: connectTimeout ?? 0, cause: error },
   );
 }

@@ -1,0 +1,237 @@
+/** Reads one JSON value as its text comes. */
+export interface JsonReader {
+  /** The next piece of the text, cut anywhere. */
+  feed(text: string): void;
+  /** The text has ended. */
+  end(): void;
+  /** Rises whenever `value()` would give more than before. */
+  version(): number;
+  /** The value so far; undefined before it begins. Never changes afterwards: parts that were closed are shared, the open ones copied. */
+  value(): unknown;
+  /** The value has been read to its end. */
+  whole(): boolean;
+  /** Where a character stands that JSON doesn't allow there, counted from 0; undefined if all is well. */
+  wrongAt(): number | undefined;
+}
+
+type Container = unknown[] | Record<string, unknown>;
+
+/** What may come next. */
+type Expected = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'comma' | 'string' | 'word' | 'nothing';
+
+const space = /^[ \t\n\r]$/;
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const words = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/**
+ * The grammar of RFC 8259, as `JSON.parse` has it, one character after the other: each is looked at once. A string grows as it comes;
+ * numbers, `true`, `false`, `null` and keys come whole, since a part of them would be another value.
+ */
+export function jsonReader(): JsonReader {
+  /** Open containers, outermost first, each with the key at which its open part will stand. */
+  const open: { readonly container: Container; key: string | number }[] = [];
+  let expected: Expected = 'value';
+  let root: unknown;
+  let version = 0;
+  let position = 0;
+  let wrong: number | undefined;
+  /** The string or word under way, and what is open of an escape: `\` or `\u12`. */
+  let part = '';
+  let escaped = '';
+  /** The string ends with the first half of a character; to look at `part` for it would copy all of it each time. */
+  let half = false;
+  let isKey = false;
+
+  const close = (value: unknown): void => {
+    const parent = open.at(-1);
+    if (!parent) root = value;
+    else if (Array.isArray(parent.container)) parent.container.push(value);
+    else define(parent.container, String(parent.key), value);
+    version++;
+    expected = parent ? 'comma' : 'nothing';
+  };
+  const begin = (container: Container): void => {
+    open.push({ container, key: 0 });
+    version++;
+    expected = Array.isArray(container) ? 'first item' : 'first key';
+  };
+  const end = (isArray: boolean): boolean => {
+    const { container } = open.at(-1) ?? {};
+    if (!container || Array.isArray(container) !== isArray) return false;
+    open.pop();
+    close(container);
+    return true;
+  };
+  const endWord = (): boolean => {
+    if (words.has(part)) close(words.get(part));
+    else if (number.test(part)) close(Number(part));
+    else return false;
+    part = '';
+    return true;
+  };
+  const beginValue = (character: string): boolean => {
+    if (character === '{') begin({});
+    else if (character === '[') begin([]);
+    else if (character === '"') {
+      expected = 'string';
+      isKey = false;
+      version++;
+    } else if (/[-\dtfn]/.test(character)) {
+      part = character;
+      expected = 'word';
+    } else return false;
+    return true;
+  };
+
+  /** @returns whether it may stand there */
+  const read = (character: string): boolean => {
+    if (expected === 'word') {
+      if (/[\w.+-]/.test(character)) {
+        part += character;
+        return couldBeWord(part);
+      }
+      if (!endWord()) return false;
+    }
+    if (space.test(character)) return true;
+    switch (expected) {
+      case 'value':
+        return beginValue(character);
+      case 'first item':
+        return character === ']' ? end(true) : beginValue(character);
+      case 'first key':
+      case 'key':
+        if (character === '}') return expected === 'first key' && end(false);
+        expected = 'string';
+        isKey = true;
+        return character === '"';
+      case 'colon':
+        expected = 'value';
+        return character === ':';
+      case 'comma':
+        if (character === ']' || character === '}') return end(character === ']');
+        expected = Array.isArray(open.at(-1)!.container) ? 'value' : 'key';
+        return character === ',';
+      default:
+        return false;
+    }
+  };
+  /** Reads within a string from `from` on; returns where it stopped. */
+  const readString = (text: string, from: number): number => {
+    let at = from;
+    while (at < text.length) {
+      const character = text[at]!;
+      if (escaped !== '') {
+        escaped += character;
+        if (!readEscape()) return fail(at);
+        at++;
+      } else if (character === '"') {
+        endString();
+        return at + 1;
+      } else if (character === '\\') {
+        escaped = character;
+        at++;
+      } else if (character < ' ') {
+        return fail(at);
+      } else {
+        const start = at;
+        while (at < text.length && text[at] !== '"' && text[at] !== '\\' && text[at]! >= ' ') at++;
+        append(text.slice(start, at));
+      }
+    }
+    return at;
+  };
+  const append = (text: string): void => {
+    part += text;
+    half = isFirstHalf(text.charCodeAt(text.length - 1));
+    if (!isKey) version++;
+  };
+  const readEscape = (): boolean => {
+    const [, kind = '', ...digits] = escaped;
+    if (kind !== 'u') {
+      if (!(kind in escapes)) return false;
+      append(escapes[kind]!);
+    } else {
+      if (!digits.every(digit => /[\da-fA-F]/.test(digit))) return false;
+      if (digits.length < 4) return true;
+      append(String.fromCharCode(Number.parseInt(digits.join(''), 16)));
+    }
+    escaped = '';
+    return true;
+  };
+  const endString = (): void => {
+    if (isKey) {
+      open.at(-1)!.key = part;
+      expected = 'colon';
+    } else close(part);
+    part = '';
+    half = false;
+  };
+  const fail = (at: number): number => {
+    wrong = position + at;
+    return Number.POSITIVE_INFINITY;
+  };
+
+  return {
+    feed(text) {
+      let at = 0;
+      while (at < text.length && wrong === undefined) {
+        if (expected === 'string') at = readString(text, at);
+        else if (read(text[at]!)) at++;
+        else fail(at);
+      }
+      position += text.length;
+    },
+    end() {
+      // A number at top level has no end of its own.
+      if (wrong === undefined && expected === 'word' && open.length === 0) endWord();
+    },
+    version: () => version,
+    value() {
+      let value: unknown;
+      if (expected === 'string' && !isKey) value = half ? part.slice(0, -1) : part;
+      if (open.length === 0) return value ?? root;
+      for (let depth = open.length - 1; depth >= 0; depth--) {
+        const { container, key } = open[depth]!;
+        const copy: Container = Array.isArray(container) ? container.slice() : { ...container };
+        if (value !== undefined) {
+          if (Array.isArray(copy)) copy.push(value);
+          else define(copy, String(key), value);
+        }
+        value = copy;
+      }
+      return value;
+    },
+    whole: () => wrong === undefined && expected === 'nothing',
+    wrongAt: () => wrong,
+  };
+}
+
+function couldBeWord(part: string): boolean {
+  const last = part[part.length - 1]!;
+  // Whether a number is one shows at its end: to look at all of it for each digit would be quadratic.
+  return /[-\d]/.test(part[0]!) ? /[\d.eE+-]/.test(last) : [...words.keys()].some(word => word.startsWith(part));
+}
+
+function define(object: Record<string, unknown>, key: string, value: unknown): void {
+  // An assignment to `__proto__` would not make a property.
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function isFirstHalf(codeUnit: number): boolean {
+  return codeUnit >= 0xd800 && codeUnit <= 0xdbff;
+}

@@ -1,0 +1,48 @@
+import type { ToolCall, ToolCallDelta } from '../answer/index.js';
+
+/** Puts the calls of one choice together, piece by piece. */
+export interface ToolCalls {
+  /** @returns the call that the piece belongs to, with the piece in it */
+  add(piece: ToolCallDelta): OpenCall;
+  /** The calls so far, as the API gives them when it does not stream. */
+  calls(): ToolCall[];
+}
+
+export interface OpenCall {
+  /** Among the calls of its answer; no two have the same. */
+  readonly index: number;
+  readonly call: ToolCall;
+}
+
+/**
+ * By index, as the API has it; and as some servers have it: without an index a piece with an id begins a call and one without goes on
+ * with the last (Gemini's); and where another id comes under a known index it is another call (Ollama gave every call the index 0).
+ */
+export function toolCalls(): ToolCalls {
+  const byIndex = new Map<number, OpenCall>();
+  /** The newest under each index of the wire; under `undefined` the newest of all without one. */
+  const newest = new Map<number | undefined, OpenCall>();
+
+  const begin = (wireIndex: number | undefined): OpenCall => {
+    const free = wireIndex === undefined || byIndex.has(wireIndex) ? Math.max(-1, ...byIndex.keys()) + 1 : wireIndex;
+    const call: ToolCall = { id: '', type: 'function', function: { name: '', arguments: '' } };
+    const begun = { index: free, call };
+    byIndex.set(free, begun);
+    newest.set(wireIndex, begun);
+    return begun;
+  };
+  return {
+    add(piece) {
+      const wireIndex = piece.index ?? undefined;
+      const known = newest.get(wireIndex);
+      const another =
+        known && piece.id && (known.call.id === '' ? wireIndex === undefined : piece.id !== known.call.id);
+      const open = known && !another ? known : begin(wireIndex);
+      if (piece.id) open.call.id = piece.id;
+      if (piece.function?.name) open.call.function.name += piece.function.name;
+      if (piece.function?.arguments) open.call.function.arguments += piece.function.arguments;
+      return open;
+    },
+    calls: () => [...byIndex.values()].sort((a, b) => a.index - b.index).map(({ call }) => call),
+  };
+}

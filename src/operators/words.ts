@@ -1,0 +1,66 @@
+import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { flushAtEnd } from './flushAtEnd.js';
+import { type TextSource, textOf } from './toText.js';
+
+/**
+ * The text word by word, whatever pieces it comes in: for a UI that shows whole words, and for speech.
+ *
+ * ```
+ * source     a--b--c--d|         'Hel', 'lo wor', 'ld', '!'
+ * words()    ---x-----(y|)       'Hello', ' world!'
+ * ```
+ * - A word leaves when the space after it has come, the last one at the end. The space before it is part of it, so joined they give the
+ *   text exactly; `map(word => word.trim())` for who wants none.
+ * - Chinese and Japanese have no spaces: each of their characters is a word, with the punctuation after it.
+ * - The same words come out wherever the pieces were cut, in time linear in the text.
+ *
+ * ```ts
+ * client.stream(request).pipe(words()).subscribe(word => bubble.append(word));
+ * ```
+ * @see sentences, smooth
+ */
+export function words(): OperatorFunction<TextSource, string> {
+  return source =>
+    defer(() => {
+      let word = '';
+      /** What the word under way has so far beside space. */
+      let holds: 'nothing' | 'character' | 'letters' = 'nothing';
+      let half = '';
+
+      const split = (delta: string): string[] => {
+        const out: string[] = [];
+        const text = half + delta;
+        half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
+        for (const [run] of text.slice(0, text.length - half.length).matchAll(runs)) {
+          const kind = kindOf(run);
+          const begins =
+            holds !== 'nothing' &&
+            (kind === 'space' || kind === 'character' || (holds === 'character' && kind === 'letters'));
+          if (begins) {
+            out.push(word);
+            word = '';
+            holds = 'nothing';
+          }
+          word += run;
+          if (kind === 'character') holds = 'character';
+          else if (kind !== 'space' && holds === 'nothing') holds = 'letters';
+        }
+        return out;
+      };
+      return source.pipe(
+        mergeMap(value => split(textOf(value))),
+        flushAtEnd(() => word + half),
+      );
+    });
+}
+
+const character = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
+/** Space, one character of a script without spaces, letters and digits of any other, anything else. */
+const runs = new RegExp(`\\s+|${character}|(?:(?!${character})[\\p{L}\\p{M}\\p{N}])+|[^\\s\\p{L}\\p{M}\\p{N}]+`, 'gu');
+const isCharacter = new RegExp(`^${character}`, 'u');
+
+function kindOf(run: string): 'space' | 'character' | 'letters' | 'other' {
+  if (/^\s/.test(run)) return 'space';
+  if (isCharacter.test(run)) return 'character';
+  return /^[\p{L}\p{M}\p{N}]/u.test(run) ? 'letters' : 'other';
+}

@@ -1,0 +1,1 @@
+export { fetchTransport as ownTransport } from './fetchTransport.js';
