@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { answer } from '../inputs.js';
+import { measure, median, ratio } from '../measure.js';
+import { bounded, compared, table } from '../table.js';
+
+const file = new URL('subjects.js', import.meta.url);
+const names = ['floor', 'rx-groq', 'groq-sdk', 'openai'];
+const shapes = [
+  { name: 'one long stream', chunks: 10_000, requests: 1, atOnce: 1 },
+  { name: '100 at once', chunks: 100, requests: 100, atOnce: 100 },
+  { name: 'many small', chunks: 10, requests: 400, atOnce: 20 },
+];
+/** A streamed chunk costs at most so many times the floor. */
+const bound = 1.25;
+
+export async function* streaming() {
+  const rows = [];
+  for (const shape of shapes) {
+    const results = await measureShape(shape);
+    const perThousand = results.map(rounds =>
+      rounds.map(({ cpuMs, chunks }) => (Number(cpuMs) * 1000) / Number(chunks)),
+    );
+    const [floor = [], ours = [], ...others] = perThousand;
+    rows.push([
+      `${shape.name} (${shape.requests} × ${shape.chunks} chunks)`,
+      `${median(floor).toFixed(2)} ms`,
+      bounded(ratio(ours, floor), bound, value => `× ${value.toFixed(2)}`),
+      ...others.map(other => compared(ratio(other, floor), value => `× ${value.toFixed(2)}`)),
+    ]);
+  }
+  yield table(
+    'Streaming: CPU of the client per 1,000 chunks',
+    ['', 'floor: undici + JSON.parse', 'rx-groq', 'groq-sdk', 'openai'],
+    rows,
+  );
+}
+
+/** @param {(typeof shapes)[number]} shape */
+async function measureShape({ chunks, requests, atOnce }) {
+  const server = fork(fileURLToPath(new URL('server.js', import.meta.url)), [String(chunks)]);
+  const [port] = await once(server, 'message');
+  try {
+    const args = [`http://127.0.0.1:${port}`, String(atOnce)];
+    const results = await measure({
+      file,
+      contenders: names.map(name => ({ name, size: requests, args })),
+      warmups: 4,
+      rounds: 15,
+      alike: ['chunks', 'characters'],
+    });
+    const sent = answer(chunks);
+    const read = results[0]?.[0];
+    if (read?.chunks !== requests * sent.chunks || read.characters !== requests * sent.characters)
+      throw new Error(`the floor has read ${JSON.stringify(read)} of ${requests} times ${sent.chunks} chunks`);
+    return results;
+  } finally {
+    server.disconnect();
+  }
+}
