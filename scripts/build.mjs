@@ -17,4 +17,4 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   if (entry.isFile() && !existsSync(source)) rmSync(file);
 }
 
-chmodSync('dist/simulator/cli.js', 0o755);
+for (const program of ['gateway', 'simulator']) chmodSync(`dist/${program}/cli.js`, 0o755);

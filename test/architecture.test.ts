@@ -12,7 +12,7 @@ const table = readTable(readFileSync('CONTRIBUTING.md', 'utf8'));
 const { modules, summary } = (
   await cruise(['src'], {
     tsPreCompilationDeps: true, // imports of types are imports
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: '^(node_modules|dist)' },
     ruleSet: {
       forbidden: [{ name: 'cycle', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } }],
     },
@@ -78,7 +78,7 @@ function samePartOfErrors(source: string, to: Dependency): boolean {
 }
 
 function folderOf(path: string): string | undefined {
-  return /^src\/(\w+)\//.exec(path)?.[1];
+  return /^(?:src|dist)\/(\w+)\//.exec(path)?.[1]; // dist: where package.json's `imports` lead
 }
 
 /** A package's name, or a folder's. */

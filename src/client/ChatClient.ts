@@ -6,9 +6,10 @@ import type { ModelLimits } from '../limits/index.js';
 import type { FairBy } from '../operators/fairness.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { StandardSchema } from '../operators/standardSchema.js';
-import type { Backfill, Overflow, Quota, Reserve } from '../pacing/index.js';
+import type { Backfill, BreakerPolicy, Overflow, Quota, Reserve } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
+import type { UsageStore } from '../usage/index.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
 import type { Gate } from './lanes.js';
@@ -31,6 +32,12 @@ export interface Timeouts {
 export interface ChatClientOptions {
   /** Where use is counted. @default in memory */
   readonly quota?: Quota;
+  /**
+   * Where what has been used outlives the process: a job that is started again in the afternoon goes on with the day's quota. What goes is
+   * saved soon after (at once at the pace of most quotas, at most once a second in the long run) and at `close()`; what was in flight when
+   * the process was killed counts as used. Not for a `quota` that is kept elsewhere anyway. See `fileUsageStore`. @default nowhere
+   */
+  readonly usageStore?: UsageStore;
   /** @default { maxRetries: 3, maxRefusals: 10, … }; 0 = none */
   readonly retry?: Partial<RetryPolicy>;
   /** ms after which a request in flight is taken to have been counted by the server. @default 2000 */
@@ -53,6 +60,19 @@ export interface ChatClientOptions {
    */
   readonly maxWait?: number;
   readonly timeouts?: Timeouts;
+  /**
+   * ms; a request with `fallbacks` that would have to wait longer goes to the one of its models that will admit it first. What counts is
+   * the wait that can be foreseen (full windows, a server that asked to wait, an open circuit) and, after so long, any other.
+   * 0 = wherever it can go at once. @default Infinity: only failures make it fall back
+   */
+  readonly fallbackAfter?: number;
+  /**
+   * After `failures` 5xx, failed or silent connections in a row (default 5) nobody in that line goes for `coolDown` ms (default 5000,
+   * doubled up to a minute while it goes on); then one tries, and when it is answered all go again. Meanwhile requests wait, or fall
+   * back. Off unless given: with few requests, the retries alone are sooner back, and a server's bad minute that hits one in a few
+   * requests is no reason to hold the others. `{}` takes the defaults. @default off
+   */
+  readonly breaker?: Partial<BreakerPolicy>;
   /** Refuse at once (`QueueTimeoutError`) what, as the line stands, can't go within its `queueTimeout`. @default false */
   readonly rejectHopeless?: boolean;
   /**
@@ -62,12 +82,14 @@ export interface ChatClientOptions {
   readonly gate$?: Gate;
   /** @default RxJS's monotonic clock; virtual inside `TestScheduler.run` */
   readonly scheduler?: SchedulerLike;
-  /** The seam to the network. @default undici */
+  /** The seam to the network. @default undici; in a browser fetch */
   readonly transport?: Transport;
-  /** Tokens of a prompt. @default js-tiktoken in a worker thread */
+  /** Tokens of a prompt. @default js-tiktoken in a worker thread; in a browser without one */
   readonly tokenCounter?: TokenCounter;
   /** Follow the config file. @default false */
   readonly watchConfig?: boolean;
+  /** Let a page have API keys, which everybody who opens it can read. Without it a browser refuses them (`ConfigError`). @default false */
+  readonly dangerouslyAllowBrowser?: boolean;
 }
 
 /** A response as it is admitted; as a `GroupedObservable` has its key, it has its request. */
@@ -87,10 +109,12 @@ export interface ChatTiming {
   readonly attempts: number;
 }
 
-export type ChatResult = { readonly request: ChatRequest; readonly timing: ChatTiming } & (
-  | { readonly ok: true; readonly completion: ChatCompletion }
-  | { readonly ok: false; readonly error: ChatFailure }
-);
+export type ChatResult = {
+  readonly request: ChatRequest;
+  /** That gave it: the request's own, or one of its fallbacks. */
+  readonly model: string;
+  readonly timing: ChatTiming;
+} & ({ readonly ok: true; readonly completion: ChatCompletion } | { readonly ok: false; readonly error: ChatFailure });
 
 /** A client of one or more models. Every method that gives an Observable is cold, but for the two commands `reloadConfig` and `close`. */
 export interface ChatClient extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { ChatFailure, ConfigError } from '../errors/index.js';
-import type { WindowChange } from '../limits/index.js';
+import type { ModelLimits, WindowChange } from '../limits/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { ChatTiming } from './ChatClient.js';
 
@@ -8,6 +8,8 @@ interface OfRequest {
   readonly id: string;
   /** The request as it was given: the same object. */
   readonly request: ChatRequest;
+  /** The model that has it now: the request's own, or one of its fallbacks. */
+  readonly model: string;
   /** ms of the client's clock */
   readonly at: number;
 }
@@ -28,6 +30,13 @@ export type ChatEvent =
   | (OfRequest & { readonly type: 'refused'; readonly retryAfterMs: number; readonly error: ChatFailure })
   /** A fault of the moment: it is sent again after `waitMs`. */
   | (OfRequest & { readonly type: 'retrying'; readonly waitMs: number; readonly error: ChatFailure })
+  /** Another of its models has it now: for `error`, or, where there is none, for the wait at the first. */
+  | (OfRequest & {
+      readonly type: 'fallback';
+      readonly from: string;
+      readonly to: string;
+      readonly error?: ChatFailure;
+    })
   | (OfRequest & { readonly type: 'completed'; readonly timing: ChatTiming; readonly usage: Usage | null })
   | (OfRequest & { readonly type: 'failed'; readonly timing: ChatTiming; readonly error: ChatFailure })
   /** Unsubscribed; `chunks` had been delivered. */
@@ -40,6 +49,27 @@ export type ChatEvent =
       readonly at: number;
       readonly model: string;
       readonly change: WindowChange;
+    }
+  /** The circuit of a pool has opened (nobody goes for `coolDownMs`), is being tried, or has closed. See the option `breaker`. */
+  | {
+      readonly type: 'circuit';
+      readonly id: 'circuit';
+      readonly request: null;
+      readonly at: number;
+      readonly pool: string;
+      readonly circuit: ModelLimits['circuit'];
+      /** 0 unless it has opened. */
+      readonly coolDownMs: number;
+    }
+  /** What the option `usageStore` names could not be read, so counting begins anew, or not be written, so the next change tries again. */
+  | {
+      readonly type: 'store_error';
+      readonly id: 'store';
+      readonly request: null;
+      readonly at: number;
+      readonly during: 'load' | 'save';
+      /** What it threw, or what is wrong with what it gave. */
+      readonly error: unknown;
     }
   /** A new configuration is in force. */
   | { readonly type: 'config'; readonly id: 'config'; readonly request: null; readonly at: number }

@@ -21,13 +21,15 @@ export interface ClientStatus extends StatusCounts {
   readonly models: Readonly<Record<string, ModelStatus>>;
 }
 
-type Place = keyof StatusCounts;
+export type Place = keyof StatusCounts;
 type Cell = Record<Place, number>;
 
 /** The book behind `status$`. */
 export interface StatusBook {
   /** A request goes from one place to another; `undefined` = it comes anew. */
   move(model: string, priority: Priority, from: Place | undefined, to: Place): void;
+  /** A request is another model's from now on. */
+  hand(priority: Priority, from: { model: string; place: Place }, to: { model: string; place: Place }): void;
   readonly status$: Observable<ClientStatus>;
   close(): void;
 }
@@ -35,21 +37,30 @@ export interface StatusBook {
 export function statusBook(): StatusBook {
   const cells = new Map<string, Map<Priority, Cell>>();
   const changed$ = new Subject<void>();
+  const cellOf = (model: string, priority: Priority): Cell => {
+    let priorities = cells.get(model);
+    if (!priorities) {
+      priorities = new Map();
+      cells.set(model, priorities);
+    }
+    let cell = priorities.get(priority);
+    if (!cell) {
+      cell = { queued: 0, inFlight: 0, done: 0 };
+      priorities.set(priority, cell);
+    }
+    return cell;
+  };
   return {
     move(model, priority, from, to) {
       if (from === to) return;
-      let priorities = cells.get(model);
-      if (!priorities) {
-        priorities = new Map();
-        cells.set(model, priorities);
-      }
-      let cell = priorities.get(priority);
-      if (!cell) {
-        cell = { queued: 0, inFlight: 0, done: 0 };
-        priorities.set(priority, cell);
-      }
+      const cell = cellOf(model, priority);
       if (from) cell[from]--;
       cell[to]++;
+      changed$.next();
+    },
+    hand(priority, from, to) {
+      cellOf(from.model, priority)[from.place]--;
+      cellOf(to.model, priority)[to.place]++;
       changed$.next();
     },
     status$: defer(() =>

@@ -1,72 +1,203 @@
-import { concatMap, Observable } from 'rxjs';
+import { concatMap, Observable, Subscription, type Unsubscribable } from 'rxjs';
 import { apiKeyOf, type Catalogue, type ModelEntry } from '../config/index.js';
 import { ConfigError, QueueTimeoutError, RequestInvalidError } from '../errors/index.js';
-import { defaultPriority } from '../limits/index.js';
-import { Entry, type FlyingPermit, type Seat } from '../pacing/index.js';
-import { validateRequest } from '../request/index.js';
-import { about, type Call } from './call.js';
+import { type Cost, defaultPriority } from '../limits/index.js';
+import { Entry, type FlyingPermit, type Pacer, type Seat, type Want } from '../pacing/index.js';
+import { type ChatRequest, validateRequest } from '../request/index.js';
+import { admitted, type Call, failureOfCall, waited } from './call.js';
 import type { Core } from './core.js';
+import type { Estimate } from './estimator.js';
+import { fallBack, handOver, watchWait } from './fallbacks.js';
 import { tellPlace } from './watch.js';
 
 /** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
 export function admission(core: Core, call: Call, seat?: Seat): Observable<FlyingPermit> {
-  const stand = standInLine(core, call, seat);
-  return core.catalogue ? stand : core.ready$.pipe(concatMap(() => stand));
-}
-
-function standInLine(core: Core, call: Call, seat: Seat | undefined): Observable<FlyingPermit> {
-  return new Observable(subscriber => {
-    const { clock } = core;
-    const { request } = call;
-    if (!seat) validateRequest(request);
-    const entry = entryOf(core, request.model);
-    const lane = core.lanes.of(entry);
-    const estimate = core.estimator.begin(entry, request, () =>
-      lane.counts.windows.some(({ window }) => window.unit !== 'requests'),
-    );
-    call.estimate = estimate;
-    const since = clock.now();
-    const place = new Entry(
-      lane,
-      {
-        cost: estimate.cost,
-        atMost: estimate.atMost,
-        priority: request.priority ?? defaultPriority,
-        key: core.fair.keyOf?.(request),
-        weight: core.fair.weightOf?.(request),
-      },
+  const stand = new Observable<FlyingPermit>(subscriber =>
+    standInLine(
+      core,
+      call,
       permit => {
-        call.queuedMs += clock.now() - since;
-        core.report({ type: 'admitted', ...about(core, call), queuedMs: call.queuedMs });
+        admitted(core, call);
+        if (subscriber.closed) permit.release(); // whoever heard of it has unsubscribed: nothing is sent
         subscriber.next(permit);
         subscriber.complete();
       },
       error => subscriber.error(error),
-    );
-    const { queueTimeout } = request;
-    if (queueTimeout) {
-      subscriber.add(
-        clock.schedule(() => subscriber.error(timedOut(queueTimeout)), Math.max(0, queueTimeout - call.queuedMs)),
-      );
+      seat,
+    ),
+  );
+  return core.catalogue ? stand : core.ready$.pipe(concatMap(() => stand));
+}
+
+/**
+ * The same without an Observable, for the thousands that may wait: an operator costs each of them a few hundred bytes. Calls one of
+ * `go` and `fail`, once, unless it is unsubscribed before.
+ * @throws ChatError for a request that can't be sent
+ */
+export function standInLine(
+  core: Core,
+  call: Call,
+  go: (permit: FlyingPermit) => void,
+  fail: (error: unknown) => void,
+  seat?: Seat,
+): Unsubscribable {
+  const { request } = call;
+  if (!seat) validateRequest(request);
+  if (!request.fallbacks?.length) return standAt(core, call, go, fail, seat);
+  call.candidates ??= candidatesOf(core, request);
+  return standAmong(core, call, go, fail, seat);
+}
+
+/** Stands in one model's line, until it goes or another of its candidates takes it over. */
+function standAmong(
+  core: Core,
+  call: Call,
+  go: (permit: FlyingPermit) => void,
+  fail: (error: unknown) => void,
+  seat: Seat | undefined,
+): Subscription {
+  const standing = new Subscription();
+  const enter = (chosen: boolean, at?: Seat): void => {
+    if (standing.closed) return; // whoever heard of the fallback has unsubscribed
+    try {
+      standing.add(standAt(core, call, go, failed, at, { chosen, leave }));
+    } catch (error) {
+      fail(error);
     }
-    place.enter(seat);
-    if (queueTimeout && core.rejectHopeless) {
-      const leftMs = queueTimeout - call.queuedMs;
-      const at = lane.foresight(place)?.at;
-      if (at !== undefined && at - clock.now() > leftMs) subscriber.error(hopeless(queueTimeout, at - clock.now()));
-    }
-    if (call.progress) subscriber.add(tellPlace(lane, place, clock, call.progress));
-    return () => place.leave();
-  });
+  };
+  const failed = (error: unknown): void => {
+    waited(core, call);
+    const failure = failureOfCall(call, error);
+    if (fallBack(core, call, failure)) enter(true);
+    else fail(failure);
+  };
+  const leave = (model: string): void => {
+    waited(core, call);
+    handOver(core, call, model);
+    enter(true);
+  };
+  enter(call.attempts > 0 && !seat, seat);
+  return standing;
+}
+
+/** Stands in the line of the model that has the call. */
+function standAt(
+  core: Core,
+  call: Call,
+  go: (permit: FlyingPermit) => void,
+  fail: (error: unknown) => void,
+  seat: Seat | undefined,
+  among?: Among,
+): Unsubscribable {
+  const { request } = call;
+  const { passage } = call;
+  const entry = entryOf(core, call.model, undefined, passage?.keyed);
+  const lane = core.lanes.of(entry);
+  call.estimate = core.estimator.begin(entry, request, lane);
+  call.inLineAt = core.clock.now();
+  const { fair } = core;
+  const want = new CallWant(call.estimate, request, fair.keyOf?.(request), fair.weightOf?.(request));
+  if (request.queueTimeout || call.progress || among) {
+    return standWatched(core, call, lane, want, go, fail, seat, among);
+  }
+  const place = new Entry(lane, want, go, fail);
+  passage?.standing(() => lane.foresight(place)?.position);
+  place.enter(seat);
+  return place;
+}
+
+/** How a call with fallbacks stands in line. */
+interface Among {
+  /** This line was chosen just now. */
+  readonly chosen: boolean;
+  /** To stand in another model's line. */
+  readonly leave: (model: string) => void;
+}
+
+/** Somebody limits the wait, or wants to see it, or there are other lines. */
+function standWatched(
+  core: Core,
+  call: Call,
+  lane: Pacer,
+  want: Want,
+  go: (permit: FlyingPermit) => void,
+  fail: (error: unknown) => void,
+  seat: Seat | undefined,
+  among: Among | undefined,
+): Subscription {
+  const { clock } = core;
+  const { queueTimeout } = call.request;
+  const waiting = new Subscription();
+  const giveUp = (error: unknown): void => {
+    if (waiting.closed) return;
+    waiting.unsubscribe();
+    fail(error);
+  };
+  const place = new Entry(
+    lane,
+    want,
+    permit => {
+      call.cost = place.costOf();
+      waiting.unsubscribe();
+      go(permit);
+    },
+    giveUp,
+  );
+  waiting.add(place);
+  const leftMs = queueTimeout ? queueTimeout - call.queuedMs : Number.POSITIVE_INFINITY;
+  if (queueTimeout) waiting.add(clock.schedule(() => giveUp(timedOut(queueTimeout)), Math.max(0, leftMs)));
+  place.enter(seat);
+  if (among && core.fallbackAfter < Number.POSITIVE_INFINITY && !waiting.closed) {
+    const leave = (model: string): void => {
+      waiting.unsubscribe();
+      among.leave(model);
+    };
+    waiting.add(watchWait(core, call, lane, place, among.chosen, leave));
+  }
+  if (queueTimeout && core.rejectHopeless) {
+    const at = lane.foresight(place)?.at;
+    if (at !== undefined && at - clock.now() > leftMs) giveUp(hopeless(queueTimeout, at - clock.now()));
+  }
+  if (call.progress && !waiting.closed) waiting.add(tellPlace(lane, place, clock, call.progress));
+  return waiting;
+}
+
+/** What a call wants of its line. A class for the reason that makes `Estimate` one. */
+class CallWant implements Want {
+  constructor(
+    private readonly estimate: Estimate,
+    private readonly request: ChatRequest,
+    readonly key: unknown,
+    readonly weight: number | undefined,
+  ) {}
+
+  get priority(): number | Observable<number> {
+    return this.request.priority ?? defaultPriority;
+  }
+
+  get atMost(): Cost | undefined {
+    return this.estimate.atMost;
+  }
+
+  cost(): Cost | Observable<Cost> {
+    return this.estimate.cost();
+  }
+}
+
+/** @throws as `entryOf`, for each of the fallbacks too: what is misspelt is found before it is needed */
+function candidatesOf(core: Core, { model, fallbacks }: ChatRequest): readonly string[] {
+  const names = fallbacks ?? [];
+  for (const [index, name] of names.entries()) entryOf(core, name, `fallbacks[${index}]`);
+  return [...new Set([model, ...names])];
 }
 
 /**
  * The model's entry in the configuration in force.
  * @throws RequestInvalidError for an unknown model, ConfigError where its server needs a key and there is none
  */
-export function entryOf(core: Core, model: string): ModelEntry {
-  const entry = configuredEntry(core.catalogue, model);
-  if (apiKeyOf(entry) === undefined && new URL(entry.baseUrl).hostname === 'api.groq.com') {
+export function entryOf(core: Core, model: string, field?: string, keyed = false): ModelEntry {
+  const entry = configuredEntry(core.catalogue, model, field);
+  if (!keyed && apiKeyOf(entry) === undefined && new URL(entry.baseUrl).hostname === 'api.groq.com') {
     throw new ConfigError(
       `No API key for "${model}". Set $GROQ_API_KEY, or write "api_key": "\${GROQ_API_KEY}" into the model's entry of the config file, ` +
         'or pass createChatClient({ [model]: { api_key } }).',
@@ -77,19 +208,19 @@ export function entryOf(core: Core, model: string): ModelEntry {
 }
 
 /** For what needs no key. @throws RequestInvalidError for an unknown model */
-export function configuredEntry(catalogue: Catalogue | undefined, model: string): ModelEntry {
+export function configuredEntry(catalogue: Catalogue | undefined, model: string, field?: string): ModelEntry {
   const entry = catalogue?.entry(model);
-  if (!entry) throw unknownModel(catalogue, model);
+  if (!entry) throw unknownModel(catalogue, model, field);
   return entry;
 }
 
-export function unknownModel(catalogue: Catalogue | undefined, model: string): RequestInvalidError {
+export function unknownModel(catalogue: Catalogue | undefined, model: string, field = 'model'): RequestInvalidError {
   const next = catalogue?.successor(model);
   const retired = next ? ` Groq has retired it; "${next}" takes its place.` : '';
   const known = catalogue?.names.length
     ? ` Configured are: ${catalogue.nearest(model).join(', ')}.`
     : ' No model is configured.';
-  return new RequestInvalidError(`model: "${model}" is not configured.${retired}${known}`, { field: 'model', model });
+  return new RequestInvalidError(`${field}: "${model}" is not configured.${retired}${known}`, { field, model });
 }
 
 function hopeless(queueTimeout: number, etaMs: number): QueueTimeoutError {

@@ -1,28 +1,35 @@
 import { annotate } from '../errors/ChatError.js';
 import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../errors/index.js';
-import { defaultPriority, isPriority, type Priority } from '../limits/index.js';
+import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Attempts } from '../operators/retryTransient.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { ChatTiming } from './ChatClient.js';
 import type { StatusCounts } from './ClientStatus.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
+import type { Passage } from './passage.js';
 import type { ChatProgress } from './watch.js';
 
 /** One request from its subscription to its end: what is known of it on the way. */
 export interface Call {
   readonly id: string;
   readonly request: ChatRequest;
-  readonly model: string;
+  /** The one that has it now: its own, or one of its fallbacks. */
+  model: string;
+  /** Models that may still answer, in order, `model` among them; undefined where there are no fallbacks. */
+  candidates: readonly string[] | undefined;
   /** The priority it came with, for the books. */
   readonly priority: Priority;
   /** The answer is wanted whole: nothing is delivered before its end. */
   readonly whole: boolean;
   readonly beganAt: number;
-  readonly tries: Attempts;
+  /** With the present model; undefined until one has failed. */
+  tries: Attempts | undefined;
   place: keyof StatusCounts | undefined;
   /** ms in line, all waits together */
   queuedMs: number;
+  /** Instant at which the wait under way began. */
+  inLineAt: number;
   attempts: number;
   sentAt: number;
   firstTokenMs: number | null;
@@ -30,8 +37,12 @@ export interface Call {
   chunks: number;
   usage: Usage | null;
   estimate: Estimate | undefined;
+  /** What it takes, where it was in line last, as far as that is known. */
+  cost: Cost | undefined;
   /** Somebody watches how far it is. */
   progress: ((progress: ChatProgress) => void) | undefined;
+  /** It is somebody else's exchange. */
+  passage: Passage | undefined;
   /** Ends it from outside. */
   abort: ((error: ChatFailure) => void) | undefined;
 }
@@ -42,19 +53,23 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     id: core.nextId(),
     request,
     model: String(request?.model),
+    candidates: undefined,
     priority: isPriority(priority) ? priority : defaultPriority,
     whole,
     beganAt: core.clock.now(),
-    tries: { retries: 0, refusals: 0 },
+    tries: undefined,
     place: undefined,
     queuedMs: 0,
+    inLineAt: 0,
     attempts: 0,
     sentAt: 0,
     firstTokenMs: null,
     chunks: 0,
     usage: null,
     estimate: undefined,
+    cost: undefined,
     progress: undefined,
+    passage: undefined,
     abort: undefined,
   };
 }
@@ -67,6 +82,17 @@ export function begin(core: Core, call: Call, abort: (error: ChatFailure) => voi
   core.active.add(call);
   move(core, call, 'queued');
   core.report({ type: 'queued', ...about(core, call) });
+}
+
+/** A wait in line is over. */
+export function waited(core: Core, call: Call): void {
+  call.queuedMs += core.clock.now() - call.inLineAt;
+}
+
+/** A call has its permit. */
+export function admitted(core: Core, call: Call): void {
+  waited(core, call);
+  core.report({ type: 'admitted', ...about(core, call), queuedMs: call.queuedMs });
 }
 
 /** Takes a call out of the books. */
@@ -96,8 +122,8 @@ export function timingOf(core: Core, call: Call): ChatTiming {
   };
 }
 
-export function about(core: Core, call: Call): { id: string; request: ChatRequest; at: number } {
-  return { id: call.id, request: call.request, at: core.clock.now() };
+export function about(core: Core, call: Call): { id: string; request: ChatRequest; model: string; at: number } {
+  return { id: call.id, request: call.request, model: call.model, at: core.clock.now() };
 }
 
 /** Any error as one of ours, with what only the client knows of the request. */

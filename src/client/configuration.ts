@@ -1,5 +1,11 @@
 import { BehaviorSubject, filter, map, type Observable, ReplaySubject, Subscription, take } from 'rxjs';
-import { type Catalogue, type ChatConfig, type ConfigSource, openConfig } from '../config/index.js';
+import {
+  type Catalogue,
+  type ChatConfig,
+  type ConfigSource,
+  type OpenConfigOptions,
+  openConfig,
+} from '../config/index.js';
 import type { ConfigError } from '../errors/index.js';
 
 /** The configuration in force, and how it changes. */
@@ -25,7 +31,7 @@ interface State {
  */
 export function openConfiguration(
   first: ConfigSource | undefined,
-  watch: boolean,
+  options: Pick<OpenConfigOptions, 'watch' | 'dangerouslyAllowBrowser'>,
   changed: (catalogue: Catalogue) => void,
   failed: (error: ConfigError) => void,
 ): Configuration {
@@ -38,7 +44,7 @@ export function openConfiguration(
     changed(catalogue);
   };
   const open = (outcome?: ReplaySubject<ChatConfig>): void => {
-    const opened = openConfig(source, { watch });
+    const opened = openConfig(source, options);
     following.unsubscribe();
     following = new Subscription();
     if (opened.initial) {

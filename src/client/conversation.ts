@@ -12,6 +12,8 @@ import { admission, entryOf } from './admission.js';
 import { about, type Call, failureOfCall, move } from './call.js';
 import type { Core } from './core.js';
 import { exchange, usageIn } from './exchange.js';
+import { fallBack } from './fallbacks.js';
+import { isOutage } from './fallsBack.js';
 import { canStream, wireRequest } from './wire.js';
 
 export type Answer = ChatChunk | ChatCompletion;
@@ -43,6 +45,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
     permit.end();
   };
   const track = (answer: Answer): void => {
+    permit.tell('success');
     call.usage = usageIn(answer) ?? call.usage;
     if (answer.object === 'chat.completion') return;
     call.chunks++;
@@ -58,11 +61,12 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
   let answer$: Observable<Answer>;
   const streaming = (): boolean => !call.whole || (call.request.stream !== false && canStream(entry, call.request));
   try {
-    entry = entryOf(core, call.request.model); // the newest: its key or address may have changed while the call waited
+    // The newest: its key or address may have changed while the call waited.
+    entry = entryOf(core, call.model, undefined, call.passage?.keyed);
     const timeouts = { ...core.timeouts, ...entry.timeouts };
-    const successor = core.catalogue!.successor(call.request.model);
+    const successor = core.catalogue!.successor(call.model);
     answer$ = exchange({
-      transport: core.transport,
+      transport: call.passage?.transport(core.transport) ?? core.transport,
       wire: wireRequest(entry, call.request, {
         streaming: streaming(),
         askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
@@ -72,7 +76,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
       timeouts,
       clock,
       wallNow: core.wallNow,
-      model: call.request.model,
+      model: call.model,
       advice: successor && `Groq has retired it; "${successor}" takes its place.`,
       head(response) {
         head = response;
@@ -100,11 +104,14 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
   return whole$.pipe(
     catchError(error => {
       const failure = failureOfCall(call, error);
-      const delivered = !call.whole && call.chunks > 0; // what a subscriber has seen is never repeated
+      permit.tell(isOutage(failure) ? 'failure' : 'success');
+      // What a subscriber has seen is never repeated.
+      const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
       const next = delivered ? undefined : again(core, call, permit, entry, failure, () => settle(failure));
       if (next) return next;
       settle(failure);
-      throw failure;
+      if (delivered || !fallBack(core, call, failure)) throw failure;
+      return admission(core, call).pipe(concatMap(granted => converse(core, call, granted)));
     }),
     finalize(() => settle()),
   );
@@ -126,6 +133,7 @@ function again(
     settle();
     return next(admission(core, call, permit.seat));
   }
+  call.tries ??= { retries: 0, refusals: 0 };
   const waitMs = nextAttempt(failure, call.tries, core.policy);
   if (waitMs === undefined) return undefined;
   if (failure.kind === 'rate_limit') {

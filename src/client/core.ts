@@ -20,6 +20,8 @@ export interface Core {
   readonly policy: RetryPolicy;
   readonly timeouts: Required<Timeouts>;
   readonly rejectHopeless: boolean;
+  /** ms; see the option. */
+  readonly fallbackAfter: number;
   readonly transport: Transport;
   readonly fair: ReturnType<typeof fairness<ChatRequest>>;
   readonly lanes: Lanes;

@@ -1,13 +1,15 @@
 import {
   catchError,
+  concat,
   concatMap,
   defer,
   distinctUntilChanged,
+  EMPTY,
   filter,
   firstValueFrom,
-  from,
   isObservable,
   map,
+  merge,
   mergeMap,
   Observable,
   type ObservableInput,
@@ -25,21 +27,22 @@ import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
-import { checkReserve, clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
+import { checkBreaker, checkReserve, clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
-import { type ClosableTransport, type Transport, undiciTransport } from '../transport/index.js';
-import { admission, configuredEntry, unknownModel } from './admission.js';
+import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
+import { keepUsage } from '../usage/index.js';
+import { configuredEntry, unknownModel } from './admission.js';
+import { ask } from './ask.js';
 import type { ChatClient, ChatClientOptions, ChatResult, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
 import { type Call, newCall, timingOf } from './call.js';
 import { openConfiguration } from './configuration.js';
-import { type Answer, converse } from './conversation.js';
 import type { Core } from './core.js';
 import { estimator } from './estimator.js';
-import { follow } from './follow.js';
 import { openLanes } from './lanes.js';
 import { parser } from './parse.js';
+import { admitPassages } from './passage.js';
 import { streamEach } from './streamEach.js';
 import { watch } from './watch.js';
 
@@ -84,15 +87,32 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ...(options.overflow && { overflow: options.overflow }),
     ...(options.reserve && { reserve: checkReserve(options.reserve) }),
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
+    ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
-  const lanes = openLanes(options.quota ?? memoryQuota(), clock, pacing, options.gate$);
-  let ownTransport: ClosableTransport | undefined;
+  /** For the first who listens. */
+  const unheard: ChatEvent[] = [];
+  const storeFailed = (during: 'load' | 'save', error: unknown): void => {
+    const event = { type: 'store_error', id: 'store', request: null, at: clock.now(), during, error } as const;
+    if (events$.observed || during === 'save') core.report(event);
+    else unheard.push(event); // nobody can listen before the client is there
+  };
+  const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed);
+  const lanes = openLanes(
+    options.quota ?? memoryQuota(),
+    clock,
+    pacing,
+    options.gate$,
+    (pool, circuit, coolDownMs) =>
+      core.report({ type: 'circuit', id: 'circuit', request: null, at: clock.now(), pool, circuit, coolDownMs }),
+    usage,
+  );
+  let network: ClosableTransport | undefined;
   let requests = 0;
   let closing: Observable<void> | undefined;
 
-  const sendByUndici: Transport = request => {
-    ownTransport ??= undiciTransport();
-    return ownTransport.send(request);
+  const send: Transport = request => {
+    network ??= ownTransport();
+    return network.send(request);
   };
   const core: Core = {
     clock,
@@ -100,7 +120,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     policy: { ...defaultRetryPolicy, maxWait, ...options.retry },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     rejectHopeless: options.rejectHopeless ?? false,
-    transport: options.transport ?? sendByUndici,
+    fallbackAfter: checkWait(options.fallbackAfter ?? Number.POSITIVE_INFINITY),
+    transport: options.transport ?? send,
     fair: fairness(options.fairBy),
     lanes,
     estimator: estimator(options.tokenCounter),
@@ -126,7 +147,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   };
   const configuration = openConfiguration(
     config,
-    options.watchConfig ?? false,
+    { watch: options.watchConfig, dangerouslyAllowBrowser: options.dangerouslyAllowBrowser },
     catalogue => {
       for (const call of [...active]) {
         const entry = catalogue.entry(call.model);
@@ -139,30 +160,33 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     error => core.report({ type: 'config_error', id: 'config', request: null, at: clock.now(), error }),
   );
 
-  const ask = (call: Call): Observable<Answer> =>
-    follow(core, call, admission(core, call).pipe(concatMap(permit => converse(core, call, permit))));
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
-    defer(() => ask(newCall(core, request, false)) as Observable<ChatChunk>);
+    defer(() => ask(core, newCall(core, request, false)) as Observable<ChatChunk>);
   const complete = (request: ChatRequest): Observable<ChatCompletion> =>
-    defer(() => ask(newCall(core, request, true)) as Observable<ChatCompletion>);
+    defer(() => ask(core, newCall(core, request, true)) as Observable<ChatCompletion>);
   const result = (request: ChatRequest): Observable<ChatResult> =>
     defer(() => {
       const call = newCall(core, request, true);
-      return (ask(call) as Observable<ChatCompletion>).pipe(
-        map((completion): ChatResult => ({ request, timing: timingOf(core, call), ok: true, completion })),
-        catchError((error: ChatFailure) => of<ChatResult>({ request, timing: timingOf(core, call), ok: false, error })),
+      return (ask(core, call) as Observable<ChatCompletion>).pipe(
+        map((completion): ChatResult => ({ ...given(call), ok: true, completion })),
+        catchError((error: ChatFailure) => of<ChatResult>({ ...given(call), ok: false, error })),
       );
     });
+  const given = (call: Call) => ({ request: call.request, model: call.model, timing: timingOf(core, call) });
   const pacerOf = (model: string): Pacer => lanes.of(configuredEntry(core.catalogue, model));
 
   const shutDown = (done: ReplaySubject<void>): void => {
+    const saved$ = usage?.close() ?? EMPTY;
     lanes.close();
     configuration.close();
-    ownTransport?.close();
+    network?.close();
     status.close();
-    events$.complete();
     closed$.next();
-    from(core.estimator.close()).subscribe({
+    const ended$ = defer(() => {
+      events$.complete(); // not before the last save, which may have failed
+      return core.estimator.close();
+    });
+    concat(saved$, ended$).subscribe({
       complete() {
         done.next();
         done.complete();
@@ -170,7 +194,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     });
   };
 
-  return {
+  const client: ChatClient = {
     stream,
     complete,
     parse: parser(complete),
@@ -198,7 +222,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       );
     },
     status$: status.status$,
-    events$: events$.asObservable(),
+    events$: merge(
+      events$,
+      defer(() => unheard.splice(0)),
+    ),
     countTokens: request =>
       defer(() =>
         configuration.ready$.pipe(
@@ -230,9 +257,15 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       return closing;
     },
     [Symbol.asyncDispose]() {
-      return firstValueFrom(this.close());
+      return firstValueFrom(client.close());
     },
   };
+  return admitPassages(client, core);
+}
+
+function checkWait(fallbackAfter: number): number {
+  if (fallbackAfter >= 0) return fallbackAfter;
+  throw new TypeError(`fallbackAfter: expected ms of at least 0, got ${String(fallbackAfter)}`);
 }
 
 function limitsOf(pacer: Pacer): Observable<ModelLimits> {

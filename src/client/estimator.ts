@@ -4,9 +4,12 @@ import { RequestTooLargeError } from '../errors/index.js';
 import {
   actualCost,
   byteBound,
+  type CompletionForecast,
   capOf,
   completionForecast,
+  type PromptCalibration,
   promptCalibration,
+  type RefundWatch,
   refundWatch,
   type TokenCounter,
   toCost,
@@ -20,9 +23,11 @@ import type { ChatRequest, Usage } from '../request/index.js';
 export interface Estimator {
   /** Prompt tokens, as the server counts them. */
   count(entry: ModelEntry, request: Pick<ChatRequest, 'model' | 'messages' | 'tools'>): number | Observable<number>;
-  /** For one request; remembers its estimate until it is settled. */
-  /** @param countsTokens whether one of the model's windows does, when the cost is asked for */
-  begin(entry: ModelEntry, request: ChatRequest, countsTokens: () => boolean): Estimate;
+  /**
+   * For one request; remembers its estimate until it is settled.
+   * @param lane whether one of the model's windows counts tokens, when the cost is asked for
+   */
+  begin(entry: ModelEntry, request: ChatRequest, lane: { readonly countsTokens: boolean }): Estimate;
   /** Frees the tokenizer; done when it has. */
   close(): Promise<void>;
 }
@@ -56,49 +61,82 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
   };
   const count: Estimator['count'] = (entry, request) => counter({ ...request, model: entry.model });
 
+  const books: Books = { count, forecast, calibration, refunds };
+
   return {
     count,
-    begin(entry, request, countsTokens) {
-      const { model, contextWindow } = entry;
-      const cap = capOf(request);
-      const completion = () => cap ?? forecast.forecast(model);
-      let prompt = byteBound({ ...request, model });
-      let counted = false;
-      const bound = prompt;
-      const take = (tokens: number): Cost => {
-        counted = true;
-        prompt = tokens;
-        if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, request.model);
-        return toCost(calibration.raise(model, tokens), completion());
-      };
-      return {
-        atMost: bound <= contextWindow ? toCost(bound, completion()) : undefined,
-        cost() {
-          // Where no window counts tokens and the context is wide enough, nobody needs to know how many there are.
-          if (bound <= contextWindow && !countsTokens()) return toCost(bound, completion());
-          const tokens = count(entry, request);
-          return isObservable(tokens) ? tokens.pipe(map(take)) : take(tokens);
-        },
-        settled(usage) {
-          forecast.observe(model, usage.completion_tokens);
-          if (counted) calibration.observe(model, prompt, usage.prompt_tokens);
-          return actualCost(usage, { cap, refund: entry.refund, learnedRefund: refunds.refunds(model) });
-        },
-        heard(report, surplus) {
-          if (!report.unit.endsWith('tokens')) return;
-          if (report.refused === undefined) refunds.observe(model, surplus);
-          else refunds.refused(model);
-        },
-        abandoned(text) {
-          const givenBack = entry.refund === 'usage' || (entry.refund === 'learn' && refunds.refunds(model));
-          return givenBack ? toCost(prompt, Math.ceil(text / charactersPerToken)) : undefined;
-        },
-      };
-    },
+    begin: (entry, request, lane) => new RequestEstimate(books, entry, request, lane),
     async close() {
       await worker?.release();
     },
   };
+}
+
+/** What the estimates of one client share. */
+interface Books {
+  readonly count: Estimator['count'];
+  readonly forecast: CompletionForecast;
+  readonly calibration: PromptCalibration;
+  readonly refunds: RefundWatch;
+}
+
+/** A class, as thousands may wait: the methods as closures would cost each of them half a kilobyte. */
+class RequestEstimate implements Estimate {
+  /** An upper bound of the prompt's tokens. */
+  private readonly bound: number;
+  /** The prompt's tokens, once they are counted. */
+  private counted: number | undefined;
+
+  constructor(
+    private readonly books: Books,
+    private readonly entry: ModelEntry,
+    private readonly request: ChatRequest,
+    private readonly lane: { readonly countsTokens: boolean },
+  ) {
+    this.bound = byteBound({ ...request, model: entry.model });
+  }
+
+  get atMost(): Cost | undefined {
+    return this.bound <= this.entry.contextWindow ? toCost(this.bound, this.completion()) : undefined;
+  }
+
+  cost(): Cost | Observable<Cost> {
+    // Where no window counts tokens and the context is wide enough, nobody needs to know how many there are.
+    if (this.bound <= this.entry.contextWindow && !this.lane.countsTokens) return toCost(this.bound, this.completion());
+    const tokens = this.books.count(this.entry, this.request);
+    return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
+  }
+
+  settled(usage: Usage): Cost {
+    const { forecast, calibration, refunds } = this.books;
+    const { model, refund } = this.entry;
+    forecast.observe(model, usage.completion_tokens);
+    if (this.counted !== undefined) calibration.observe(model, this.counted, usage.prompt_tokens);
+    return actualCost(usage, { cap: capOf(this.request), refund, learnedRefund: refunds.refunds(model) });
+  }
+
+  heard(report: QuotaReport, surplus: number): void {
+    if (!report.unit.endsWith('tokens')) return;
+    if (report.refused === undefined) this.books.refunds.observe(this.entry.model, surplus);
+    else this.books.refunds.refused(this.entry.model);
+  }
+
+  abandoned(text: number): Cost | undefined {
+    const { refund, model } = this.entry;
+    const givenBack = refund === 'usage' || (refund === 'learn' && this.books.refunds.refunds(model));
+    return givenBack ? toCost(this.counted ?? this.bound, Math.ceil(text / charactersPerToken)) : undefined;
+  }
+
+  private completion(): number {
+    return capOf(this.request) ?? this.books.forecast.forecast(this.entry.model);
+  }
+
+  private take(tokens: number): Cost {
+    const { model, contextWindow } = this.entry;
+    this.counted = tokens;
+    if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
+    return toCost(this.books.calibration.raise(model, tokens), this.completion());
+  }
 }
 
 function beyondContext(requested: number, limit: number, model: string): RequestTooLargeError {

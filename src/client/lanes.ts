@@ -1,7 +1,8 @@
-import { BehaviorSubject, type Observable, Subscription } from 'rxjs';
+import { BehaviorSubject, combineLatest, endWith, map, type Observable, of, Subscription, startWith } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import type { Unit, Window } from '../limits/index.js';
-import { type Clock, Pacer, type PacerOptions, type Quota } from '../pacing/index.js';
+import { type Circuit, type Clock, Pacer, type PacerOptions, type Quota } from '../pacing/index.js';
+import type { UsageKeeper } from '../usage/index.js';
 
 /** The lines of a client: one pacer a pool. */
 export interface Lanes {
@@ -23,8 +24,10 @@ const units: readonly Unit[] = ['requests', 'tokens', 'input_tokens', 'output_to
 export function openLanes(
   quota: Quota,
   clock: Clock,
-  options: Omit<PacerOptions, 'maxConcurrent' | 'units'>,
+  options: Omit<PacerOptions, 'maxConcurrent' | 'units' | 'circuitChanged'>,
   gate$: Gate | undefined,
+  circuitChanged: (pool: string, circuit: Circuit, coolDown: number) => void,
+  usage: UsageKeeper | undefined,
 ): Lanes {
   const lanes = new Map<string, { readonly pacer: Pacer; readonly windows$: BehaviorSubject<readonly Window[]> }>();
   const connections = new Subscription();
@@ -32,11 +35,17 @@ export function openLanes(
     of(entry) {
       const known = lanes.get(entry.pool);
       if (known) return known.pacer;
-      const pacer = new Pacer(quota, entry.pool, clock, { ...options, units, maxConcurrent: entry.maxConcurrent });
+      const pacer = new Pacer(quota, entry.pool, clock, {
+        ...options,
+        units,
+        maxConcurrent: entry.maxConcurrent,
+        circuitChanged: (circuit, coolDown) => circuitChanged(entry.pool, circuit, coolDown),
+      });
       const windows$ = new BehaviorSubject(entry.windows);
       lanes.set(entry.pool, { pacer, windows$ });
       connections.add(pacer.connect(windows$, () => {})); // a BehaviorSubject of ours never errors
-      const open$ = typeof gate$ === 'function' ? gate$(entry.pool) : gate$;
+      if (usage) connections.add(pacer.watch(usage.keep(entry.pool, pacer.counts)));
+      const open$ = openAfter(usage, typeof gate$ === 'function' ? gate$(entry.pool) : gate$);
       connections.add(open$?.subscribe({ next: open => pacer.setGate(open), error: () => {} }));
       return pacer;
     },
@@ -51,4 +60,12 @@ export function openLanes(
     },
     close: () => connections.unsubscribe(),
   };
+}
+
+/** While what was used before is not known, nobody goes: the gate is closed. */
+function openAfter(usage: UsageKeeper | undefined, gate$: Observable<boolean> | undefined): typeof gate$ {
+  if (!usage || usage.loaded) return gate$;
+  const known$ = usage.loaded$.pipe(startWith(false), endWith(true));
+  const open$ = gate$?.pipe(startWith(true)) ?? of(true);
+  return combineLatest([known$, open$]).pipe(map(([known, open]) => known && open));
 }

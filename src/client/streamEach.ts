@@ -3,11 +3,10 @@ import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatRequest } from '../request/index.js';
 import { admission } from './admission.js';
+import { ask } from './ask.js';
 import type { ChatStream } from './ChatClient.js';
 import { begin, end, failureOfCall, newCall } from './call.js';
-import { converse } from './conversation.js';
 import type { Core } from './core.js';
-import { follow } from './follow.js';
 
 /** See `ChatClient.streamEach`; `stream` queues a request anew. */
 export function streamEach(
@@ -42,7 +41,7 @@ function turn(
         if (!offered) return stream(request);
         offered = false;
         taken = true;
-        return follow(core, call, converse(core, call, permit) as Observable<ChatChunk>);
+        return ask(core, call, permit) as Observable<ChatChunk>;
       });
       offered = false;
       if (taken) return;

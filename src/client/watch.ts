@@ -16,7 +16,7 @@ export type ChatProgress =
       readonly position: number;
       /** ms until it will be sent, if nothing more urgent comes; null where that hangs on more than time. */
       readonly etaMs: number | null;
-      /** What it waits for: a window ('tokens per 1m'), 'the server', 'the gate', 'max_concurrent', 'its turn'. */
+      /** What it waits for: a window ('tokens per 1m'), 'the server', 'the circuit', 'the gate', 'max_concurrent', 'its turn'. */
       readonly waitingFor: string;
     }
   | { readonly state: 'sent' }
@@ -28,7 +28,7 @@ export type ChatProgress =
 export function watch(
   core: Core,
   request: ChatRequest,
-  ask: (call: Call) => Observable<Answer>,
+  ask: (core: Core, call: Call) => Observable<Answer>,
 ): Observable<ChatProgress> {
   return new Observable(subscriber => {
     const call = newCall(core, request, !streams(core, request));
@@ -50,14 +50,21 @@ export function watch(
       subscriber.next({ state: 'done', text, completion: whole ?? builder.completion() });
       subscriber.complete();
     };
-    ask(call).subscribe(operatorSubscriber<Answer>(subscriber, receive, finish));
+    ask(core, call).subscribe(operatorSubscriber<Answer>(subscriber, receive, finish));
   });
 }
 
 /** False also where the model is not known: then there will be an error instead of an answer. */
 function streams(core: Core, request: ChatRequest): boolean {
-  const entry = core.catalogue?.entry(String(request?.model));
-  return request?.stream !== false && (!entry || canStream(entry, request));
+  const fallbacks: unknown = request?.fallbacks;
+  const models = [request?.model, ...(Array.isArray(fallbacks) ? fallbacks : [])];
+  return (
+    request?.stream !== false &&
+    models.every(model => {
+      const entry = core.catalogue?.entry(String(model));
+      return !entry || canStream(entry, request);
+    })
+  );
 }
 
 /** Tells a place in line, at once and as it changes. However much changes in one turn, it is told once. */

@@ -5,10 +5,14 @@ export function mask(secret: string): string {
 
 const secretHeaders = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'cookie']);
 
+export function isSecretHeader(name: string): boolean {
+  return secretHeaders.has(name.toLowerCase());
+}
+
 /** Headers with the values of the secret ones masked. */
 export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name.toLowerCase()) ? mask(value) : value]),
+    Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? mask(value) : value]),
   );
 }
 

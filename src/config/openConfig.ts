@@ -1,24 +1,14 @@
-import {
-  catchError,
-  distinctUntilChanged,
-  EMPTY,
-  from,
-  isObservable,
-  map,
-  type Observable,
-  of,
-  skip,
-  startWith,
-  throwIfEmpty,
-} from 'rxjs';
+import { catchError, EMPTY, from, isObservable, map, type Observable, of, throwIfEmpty } from 'rxjs';
+import { openConfigFile } from '#configFile';
+import { refuseExposedKeys } from '#exposedKeys';
 import { ConfigError } from '../errors/index.js';
 import { type Catalogue, catalogueOf } from './Catalogue.js';
 import type { ChatConfig } from './ChatConfig.js';
-import { type ConfigFile, findConfigFile, parseFile } from './configFile.js';
 import { type Environment, environment } from './environment.js';
 import { builtInConfig } from './models.js';
-import { type FileText, readFile } from './readFile.js';
-import { watchFile } from './watchFile.js';
+import { attempt, type ConfigUpdate, failed } from './update.js';
+
+export type { ConfigUpdate } from './update.js';
 
 /**
  * The path of a config file, a configuration, or an Observable of configurations. Left out: `$GROQ_CONFIG_PATH`, then
@@ -33,12 +23,9 @@ export interface OpenConfigOptions {
   readonly cwd?: string | undefined;
   /** Follow the file. @default false */
   readonly watch?: boolean | undefined;
+  /** Whether a browser may hold keys. @default false */
+  readonly dangerouslyAllowBrowser?: boolean | undefined;
 }
-
-/** A new configuration, or why there is none; then the one before stays in force. */
-export type ConfigUpdate =
-  | { readonly ok: true; readonly catalogue: Catalogue }
-  | { readonly ok: false; readonly error: ConfigError };
 
 export interface OpenedConfig {
   /** What the source holds now; undefined for an Observable, whose first configuration comes through `changes$` like the rest. */
@@ -55,53 +42,26 @@ export interface OpenedConfig {
  * @throws ConfigError if a file or a configuration can't be used; an Observable's mistakes come through `changes$`
  */
 export function openConfig(source?: ConfigSource, options: OpenConfigOptions = {}): OpenedConfig {
-  const { env = environment(), cwd, watch = false } = options;
-  if (isObservable(source)) return { initial: undefined, changes$: followObservable(source, env) };
-  if (typeof source === 'object') return { initial: catalogueOf(source, { env }), changes$: EMPTY };
-
-  const file = findConfigFile(source, env, cwd);
-  if (!file) return { initial: catalogueOf(builtInConfig(env), { env }), changes$: EMPTY };
-  const content = readFile(file.absolute);
-  return { initial: parseFile(file, content, env), changes$: watch ? followFile(file, content, env) : EMPTY };
+  const { env = environment(), cwd, watch = false, dangerouslyAllowBrowser = false } = options;
+  const catalogue = (config: ChatConfig): Catalogue =>
+    refuseExposedKeys(catalogueOf(config, { env }), dangerouslyAllowBrowser);
+  if (isObservable(source)) return { initial: undefined, changes$: followObservable(source, catalogue) };
+  if (typeof source === 'object') return { initial: catalogue(source), changes$: EMPTY };
+  return openConfigFile(source, { env, cwd, watch }) ?? { initial: catalogue(builtInConfig(env)), changes$: EMPTY };
 }
 
-function followObservable(source: Observable<ChatConfig>, env: Environment): Observable<ConfigUpdate> {
+function followObservable(
+  source: Observable<ChatConfig>,
+  catalogue: (config: ChatConfig) => Catalogue,
+): Observable<ConfigUpdate> {
   return from(source).pipe(
     throwIfEmpty(() => {
       const message = 'the Observable that gives the configuration has ended without one';
       return new ConfigError(message, { issues: [{ path: '', message }] });
     }),
-    map(config => attempt(() => catalogueOf(config, { env }))),
+    map(config => attempt(() => catalogue(config))),
     catchError(cause =>
       of(failed('the Observable that gives the configuration failed; what it gave before stays in force', cause)),
     ),
   );
-}
-
-/** By its content: one save is several events, and a file that is broken is so once. */
-function followFile(file: ConfigFile, known: FileText, env: Environment): Observable<ConfigUpdate> {
-  return watchFile(file.absolute).pipe(
-    map(() => readFile(file.absolute)),
-    startWith(known),
-    distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
-    skip(1),
-    map(content => attempt(() => parseFile(file, content, env))),
-    catchError(cause => of(failed(`${file.path} can't be followed any more; reloadConfig() still reads it`, cause))),
-  );
-}
-
-function attempt(make: () => Catalogue): ConfigUpdate {
-  try {
-    return { ok: true, catalogue: make() };
-  } catch (error) {
-    if (error instanceof ConfigError) return { ok: false, error };
-    return failed('the configuration can not be read', error);
-  }
-}
-
-/** The cause is kept but not quoted: who knows what another program's error quotes. */
-function failed(message: string, cause: unknown): ConfigUpdate {
-  const error =
-    cause instanceof ConfigError ? cause : new ConfigError(message, { cause, issues: [{ path: '', message }] });
-  return { ok: false, error };
 }

@@ -1,11 +1,13 @@
 import { catchError, map } from 'rxjs';
+import { startTokenWorker } from '#startTokenWorker';
+import { warn } from '#warn';
 import { byteBound } from './byteBound.js';
 import { familyOf } from './families.js';
 import { promptParts } from './promptParts.js';
-import { startTokenWorker, type TokenWorker } from './startTokenWorker.js';
+import type { TokenWorker } from './startTokenWorker.js';
 import type { TokenCounter } from './TokenCounter.js';
 
-/** Counts prompts in a worker thread, one for all clients of the process. Node only. */
+/** Counts prompts in a worker thread, one for all clients of the process; in a browser without one. */
 export interface WorkerTokenCounter {
   /**
    * A number where every text is known already (or no tokenizer is to be had: then `byteBound`), else an Observable of one
@@ -72,8 +74,8 @@ function giveUp(reason: string): void {
   shared = undefined;
   if (failed) return;
   failed = true;
-  process.emitWarning(
+  warn(
     `The tokenizer does not work here (${reason}). Prompts are counted by their bytes from now on: never too low, but 3 to 5 times too high, so that less of a token quota is used. Check that js-tiktoken is installed and worker threads are allowed, or pass the option tokenCounter.`,
-    { type: 'RxGroqWarning', code: 'RX_GROQ_TOKENIZER' },
+    'RX_GROQ_TOKENIZER',
   );
 }

@@ -26,6 +26,8 @@ export interface ModelLimits {
   readonly queued: number;
   /** Requests sent and not yet ended. */
   readonly inFlight: number;
+  /** `open`: its server is down, and nobody goes until a cool-down is over; `half_open`: one is trying. See the client's `breaker`. */
+  readonly circuit: 'closed' | 'open' | 'half_open';
   /** ms until the first in line can go; 0 = now, null = nothing waits, or it depends on more than time (a closed window). */
   readonly nextAdmissionMs: number | null;
 }

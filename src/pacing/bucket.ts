@@ -3,6 +3,7 @@ import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
 import { bucketForecast, type WindowForecast } from './forecast.js';
 import { epsilon, type Room, type View } from './view.js';
+import type { Counted } from './WindowUsage.js';
 
 /**
  * At most `limit`, refilled continuously at `limit / per`. What is in flight leaves the level as late as possible, at its
@@ -33,8 +34,10 @@ export class Bucket implements View {
     readonly column: number,
     log: CountLog,
     now: number,
+    past: readonly Counted[],
   ) {
-    this.at = log.first < log.end ? log.time(log.first) : Math.floor(now);
+    this.at = past[0]?.time ?? (log.first < log.end ? log.time(log.first) : Math.floor(now));
+    for (const { time, amount } of past) this.land(-1, time, amount);
     for (let row = log.first; row < log.end; row++) this.land(row, log.time(row), log.amount(row, column));
   }
 
@@ -130,6 +133,13 @@ export class Bucket implements View {
     while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
     dips.push({ row, debt });
     this.debt += change;
+  }
+
+  /** One entry, as of the last landing: before it, the level of a bucket is not lower than that of one from which all was taken. */
+  counted(inFlight: number, flight: Flight | undefined): Counted[] {
+    let time = this.at;
+    for (let next = flight; next; next = next.next) if (next.amounts[this.column]! > 0) time = next.deadline;
+    return [{ time, amount: this.debt / this.window.per + inFlight }];
   }
 
   forecast(inFlight: number): WindowForecast {

@@ -1,4 +1,4 @@
-import { isObservable, type Observable, Subscription } from 'rxjs';
+import { isObservable, type Observable, Subscription, type Unsubscribable } from 'rxjs';
 import { RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Chunk } from './lane.js';
@@ -30,14 +30,13 @@ export interface Seat {
 }
 
 /** One want in line: it is its own owner. Tells exactly one of `admitted` and `failed`, once, unless it leaves. */
-export class Entry implements PacedOwner<Entry> {
-  readonly needsPermit = true;
+export class Entry implements PacedOwner<Entry>, Unsubscribable {
   private chunk: Chunk | undefined;
   private index = 0;
   private cost: Cost | undefined;
   private priority: Priority = defaultPriority;
-  private asked = false;
-  private over = false;
+  /** asked: what it costs; over: no longer waiting */
+  private stage: 'new' | 'asked' | 'over' = 'new';
   /** What it listens to while it waits. */
   private listening: Subscription | undefined;
 
@@ -47,6 +46,14 @@ export class Entry implements PacedOwner<Entry> {
     private readonly admitted: (permit: FlyingPermit) => void,
     private readonly failed: (error: unknown) => void,
   ) {}
+
+  get needsPermit(): true {
+    return true;
+  }
+
+  private get over(): boolean {
+    return this.stage === 'over';
+  }
 
   enter(seat?: Seat): void {
     const { cost, atMost, priority } = this.want;
@@ -64,7 +71,8 @@ export class Entry implements PacedOwner<Entry> {
     }
   }
 
-  leave(): void {
+  /** Steps out of the line. */
+  unsubscribe(): void {
     const { chunk, index } = this;
     this.end();
     if (chunk) this.pacer.leave(chunk, index);
@@ -88,11 +96,11 @@ export class Entry implements PacedOwner<Entry> {
   }
 
   near(): void {
-    if (this.asked) return;
-    this.asked = true;
-    const { cost } = this.want;
+    if (this.stage !== 'new') return;
+    this.stage = 'asked';
+    const { want } = this;
     try {
-      const answer = typeof cost === 'function' ? cost() : cost;
+      const answer = typeof want.cost === 'function' ? want.cost() : want.cost;
       if (isObservable(answer)) this.listen(answer, value => this.setCost(value));
       else this.setCost(answer);
     } catch (error) {
@@ -141,12 +149,12 @@ export class Entry implements PacedOwner<Entry> {
 
   private fail(error: unknown): void {
     if (this.over) return;
-    this.leave();
+    this.unsubscribe();
     this.failed(error);
   }
 
   private end(): void {
-    this.over = true;
+    this.stage = 'over';
     this.chunk = undefined;
     this.listening?.unsubscribe();
   }

@@ -1,10 +1,13 @@
 export type { Backfill } from './backfill.js';
+export { type BreakerPolicy, type Circuit, checkBreaker } from './breaker.js';
 export { type Clock, clockOf } from './clock.js';
 export { Entry, type Seat, type Want } from './entry.js';
 export type { Foresight } from './foresight.js';
+export type { Chunk } from './lane.js';
 export { memoryQuota } from './memoryQuota.js';
 export type { Overflow, PacedOwner, PacerOptions } from './paced.js';
 export { Pacer } from './pacer.js';
 export type { FlyingPermit, Permit } from './permit.js';
-export type { Counts, Quota } from './quota.js';
+export type { Counts, LastingUse, Quota } from './quota.js';
 export { checkReserve, type Reserve } from './reserve.js';
+export type { WindowUsage } from './WindowUsage.js';

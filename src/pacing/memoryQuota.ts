@@ -4,9 +4,11 @@ import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
 import { type Forecast, forecastOf } from './forecast.js';
-import type { Counts, CountsListener, Quota } from './quota.js';
+import { PastUse } from './pastUse.js';
+import type { Counts, CountsListener, LastingUse, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
 import { epsilon, type Room, type View } from './view.js';
+import { agesOf, type WindowUsage } from './WindowUsage.js';
 import { WindowBook } from './windowBook.js';
 
 /** ms that what has left every window is still remembered, to judge reports that come late. */
@@ -25,7 +27,7 @@ export function memoryQuota(): Quota {
 }
 
 /** The log is what happened; the windows are views of it; flights are what may have happened. */
-class MemoryCounts implements Counts {
+class MemoryCounts implements Counts, LastingUse {
   units: readonly Unit[] = [];
   private views: readonly View[] = [];
   private readonly log = new CountLog();
@@ -33,11 +35,17 @@ class MemoryCounts implements Counts {
   /** Units in flight, by column. */
   private inFlight: number[] = [];
   private longest = 0;
+  private past: PastUse | undefined;
+  changes = 0;
   private readonly book = new WindowBook();
   private readonly listeners = new Set<CountsListener>();
   private readonly roomFound: Room = { at: 0, certain: true, by: -1 };
 
   constructor(private readonly always: readonly Unit[]) {}
+
+  get lasting(): LastingUse {
+    return this;
+  }
 
   get windows(): readonly View[] {
     return this.views;
@@ -75,15 +83,18 @@ class MemoryCounts implements Counts {
   }
 
   count(amounts: ArrayLike<number>, offset: number, now: number): void {
+    this.changes++;
     this.append(amounts, offset, Math.ceil(now));
   }
 
   take(flight: Flight): void {
+    this.changes++;
     this.flights.add(flight);
     for (let column = 0; column < this.units.length; column++) this.inFlight[column]! += flight.amounts[column]!;
   }
 
   land(flight: Flight, now: number): void {
+    if (now < flight.deadline) this.changes++; // at its deadline it is what a snapshot has said all the while
     this.flights.remove(flight);
     for (let column = 0; column < this.units.length; column++) this.inFlight[column]! -= flight.amounts[column]!;
     flight.row = this.append(flight.amounts, 0, Math.ceil(now));
@@ -94,6 +105,7 @@ class MemoryCounts implements Counts {
     for (let column = 0; column < this.units.length; column++) {
       const delta = amounts[column]! - (flight.amounts[column] ?? 0);
       if (delta === 0) continue;
+      this.changes++;
       flight.amounts[column] = amounts[column]!;
       if (row === inTheAir) {
         this.inFlight[column]! += delta;
@@ -107,6 +119,7 @@ class MemoryCounts implements Counts {
   countAtEnd(flight: Flight, amounts: ArrayLike<number>, now: number): void {
     if (flight.row === inTheAir) this.land(flight, now);
     this.correct(flight, [flight.amounts[0]!, ...flight.amounts.slice(1).map(() => 0)], now);
+    this.changes++;
     this.append([0, ...Array.from(amounts).slice(1)], 0, Math.ceil(now));
   }
 
@@ -159,6 +172,7 @@ class MemoryCounts implements Counts {
     const rounding = view.window.kind === 'bucket' && report.refused === undefined ? 1 : 0;
     const amount = Math.max(0, (report.used ?? 0) - rounding - this.mostUsed(index, since, now));
     if (amount > 0) {
+      this.changes++;
       view.addElsewhere(amount, now + report.resetMs);
       reason ??= 'elsewhere';
     }
@@ -166,16 +180,18 @@ class MemoryCounts implements Counts {
     return reason && { reason, window: view.window, amount };
   }
 
-  surplus(report: QuotaReport, flight: Flight, since: number): number {
+  surplus(report: QuotaReport, flight: Flight, since: number, maxFlight: number): number {
     const { log } = this;
     const view = this.views[this.book.about(report, this.views)];
     if (view?.window.kind !== 'bucket' || report.used === undefined) return 0; // a sliding window always counts more
     const { column, window } = view;
+    if (this.past && since < this.past.until(window)) return 0; // a request that was in flight at the restart may never have arrived
     // Heads overtake each other: what landed after this request was sent, the server may have counted after it wrote this head.
     let later = 0;
     for (let row = log.end - 1; row >= log.first && log.time(row) >= since; row--) later += log.amount(row, column);
     if (flight.row >= log.first) later -= flight.amounts[column]!;
-    return (window.limit - view.free(0) - later - report.used) / window.limit;
+    // A bucket here may lag by a flight behind the server's, for as long as it does not fill up: it began to refill so much later.
+    return (window.limit - view.free(0) - later - report.used) / window.limit - maxFlight / window.per;
   }
 
   forecast(): Forecast {
@@ -187,6 +203,31 @@ class MemoryCounts implements Counts {
 
   use(): readonly WindowUse[] {
     return this.views.map(view => view.use(this.inFlight[view.column]!));
+  }
+
+  snapshot(now: number): readonly WindowUsage[] {
+    this.advance(now);
+    const { views, inFlight, flights } = this;
+    const counted = views.map(({ window: { unit, per }, column }, index) => ({
+      unit,
+      per,
+      counted: views[index]!.counted(inFlight[column]!, flights.first),
+    }));
+    // A window that only the server had told is known again when it tells it again.
+    return [...counted, ...(this.past?.beside(counted) ?? [])].map(({ unit, per, counted }) => ({
+      unit,
+      per,
+      counted: agesOf(counted, per, now),
+    }));
+  }
+
+  restore(usage: readonly WindowUsage[], origin: number, now: number): void {
+    if (this.changes > 0 || this.past) return;
+    this.past = new PastUse(usage, origin);
+    this.longest = Math.max(this.longest, ...usage.map(({ per }) => per));
+    this.views = this.views.map(({ window, learned }) => Object.assign(this.open(window, now), { learned }));
+    this.advance(now);
+    this.tell(false);
   }
 
   private append(amounts: ArrayLike<number>, offset: number, time: number): number {
@@ -236,9 +277,10 @@ class MemoryCounts implements Counts {
 
   private open(window: Window, now: number): View {
     const column = this.units.indexOf(window.unit);
+    const past = this.past?.of(window) ?? [];
     return window.kind === 'bucket'
-      ? new Bucket(window, column, this.log, now)
-      : new SlidingWindow(window, column, this.log);
+      ? new Bucket(window, column, this.log, now, past)
+      : new SlidingWindow(window, column, this.log, past);
   }
 
   /** New units count from now on: of what came before nothing is known in them. */

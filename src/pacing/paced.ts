@@ -1,5 +1,6 @@
 import type { Cost, Unit } from '../limits/index.js';
 import type { Backfill } from './backfill.js';
+import type { BreakerPolicy, Circuit } from './breaker.js';
 import type { Owner } from './lane.js';
 import type { FlyingPermit } from './permit.js';
 import type { Reserve } from './reserve.js';
@@ -19,6 +20,10 @@ export interface PacerOptions {
   readonly maxConcurrent: number;
   /** ms; whoever is first in line and would have to wait longer for room fails. @default Infinity */
   readonly maxWait?: number;
+  /** When to stop sending to a server that is down. @default never */
+  readonly breaker?: BreakerPolicy;
+  /** @param coolDown ms for which nobody goes, where it has opened */
+  readonly circuitChanged?: (circuit: Circuit, coolDown: number) => void;
   /** Units to count even while no window asks for them, so that one which is learned later knows what has been sent. */
   readonly units?: readonly Unit[];
   /** ms after which a request in flight is taken to have been counted by the server */

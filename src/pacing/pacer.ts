@@ -2,11 +2,12 @@ import { map, Observable, type Subscription } from 'rxjs';
 import type { Cost, ModelLimits, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
 import { Backfiller } from './backfill.js';
+import { type CircuitEvent, closedCircuit, nextCircuit } from './breaker.js';
 import type { Clock } from './clock.js';
 import { Entry, type Want } from './entry.js';
 import { type Foresight, foresee } from './foresight.js';
 import { outOfQuota, queueFull, tooLarge } from './impossible.js';
-import type { Chunk, Place } from './lane.js';
+import type { Chunk, Owner, Place } from './lane.js';
 import { Line } from './line.js';
 import type { PacedOwner, PacerOptions } from './paced.js';
 import { FlyingPermit, type Permit } from './permit.js';
@@ -42,6 +43,7 @@ export class Pacer {
   private running = false;
   /** The server told everybody in this line to wait until then. */
   private heldUntil: number = again;
+  private circuit = closedCircuit;
   private closed = false;
   /** As of the last change; made when somebody asks. */
   private foreseen: Map<unknown, Foresight> | undefined;
@@ -66,6 +68,11 @@ export class Pacer {
 
   get queued(): number {
     return this.line.size;
+  }
+
+  /** Whether a window counts anything but requests. */
+  get countsTokens(): boolean {
+    return this.counts.windows.some(({ window }) => window.unit !== 'requests');
   }
 
   /** Follows `windows$` until unsubscribed; counts and line stay. */
@@ -103,7 +110,7 @@ export class Pacer {
         error => subscriber.error(error),
       );
       entry.enter();
-      return () => entry.leave();
+      return entry;
     });
   }
 
@@ -127,7 +134,7 @@ export class Pacer {
     ) {
       const now = this.clock.now();
       counts.advance(now);
-      if (now >= this.heldUntil && counts.fits(amounts, 0)) {
+      if (now >= this.notBefore && counts.fits(amounts, 0)) {
         this.running = true;
         try {
           if (key !== undefined) this.charge(owner, value, priority, key, amounts, 0);
@@ -236,9 +243,17 @@ export class Pacer {
     this.look();
   }
 
+  /** What became of one who went, for the breaker. */
+  hearOf({ era }: FlyingPermit, word: CircuitEvent): void {
+    if (!this.options.breaker || era !== this.circuit.era) return;
+    const before = this.circuit;
+    this.turn(word, this.clock.now());
+    if (this.circuit !== before) this.look();
+  }
+
   /** See `Counts.surplus`. */
   surplus(permit: FlyingPermit, report: QuotaReport): number {
-    return this.counts.surplus(report, permit, this.admittedAt(permit));
+    return this.counts.surplus(report, permit, this.admittedAt(permit), this.options.maxFlight);
   }
 
   /** What the server said of a window in answer to this permit's request. */
@@ -267,7 +282,7 @@ export class Pacer {
     } finally {
       this.running = running;
     }
-    this.setTimer(this.heldUntil);
+    this.setTimer(this.notBefore);
     this.changed();
   }
 
@@ -279,21 +294,25 @@ export class Pacer {
 
   /** Where this value stands in line; undefined if it does not. */
   foresight(value: unknown): Foresight | undefined {
-    if (!this.foreseen) {
-      const now = this.clock.now();
-      this.counts.advance(now);
-      const full = this.inUse >= this.options.maxConcurrent;
-      const obstacle = this.closed
-        ? 'the gate'
-        : full
-          ? 'max_concurrent'
-          : now < this.heldUntil
-            ? 'the server'
-            : undefined;
-      const from = this.closed || full ? never : Math.max(now, this.heldUntil);
-      this.foreseen = foresee(this.line.order(now), this.counts, from, obstacle);
-    }
+    this.foreseen ??= this.foresee(this.clock.now());
     return this.foreseen.get(value);
+  }
+
+  /** The instant at which one that does not stand in line would go, if it came now; Infinity where that hangs on more than time. */
+  foreseeNewcomer(cost: Cost, priority: Priority, key: unknown): number {
+    const { line, options } = this;
+    const now = this.clock.now();
+    const place: Place = { ...this.head };
+    // It stands in line for no time at all: nobody looks meanwhile, and all that holds for those in line holds for it.
+    const visitor: Owner<unknown, undefined> = {
+      admit() {},
+      impossible() {},
+      placed: (_, chunk, index) => Object.assign(place, { chunk, index }),
+    };
+    line.push(visitor, visitor, priority, key, line.ticket(), now, this.amountsOf(cost, priority));
+    const at = this.foresee(now).get(visitor)!.at;
+    line.remove(place.chunk, place.index);
+    return at > now && line.size >= options.maxQueue ? never : at;
   }
 
   limits(): ModelLimits {
@@ -312,6 +331,7 @@ export class Pacer {
       windows,
       queued: this.line.size,
       inFlight: this.inUse,
+      circuit: this.circuit.circuit,
       nextAdmissionMs: at === never ? null : Math.max(0, at - now),
     };
   }
@@ -359,7 +379,7 @@ export class Pacer {
     if (this.unknown > 0 && this.askNear()) return again;
     if (!line.head(now, head)) return never;
     this.blockedLevel = line.level(head.chunk, head.index, now);
-    if (now < this.heldUntil) return this.heldUntil;
+    if (now < this.notBefore) return this.notBefore;
     if (this.inUse >= this.options.maxConcurrent) return never;
     const { amounts } = head.chunk;
     const offset = head.index * counts.units.length;
@@ -413,6 +433,8 @@ export class Pacer {
     const permit = new FlyingPermit(this, owner, value, priority, { arrival, since }, taken, deadline);
     counts.take(permit);
     this.inUse++;
+    if (this.circuit.circuit === 'open') this.turn('probe', now);
+    permit.era = this.circuit.era;
     owner.admit(value, permit as FlyingPermit);
   }
 
@@ -507,11 +529,44 @@ export class Pacer {
     owner.impossible(value, error);
   }
 
+  private foresee(now: number): Map<unknown, Foresight> {
+    this.counts.advance(now);
+    const full = this.inUse >= this.options.maxConcurrent;
+    const obstacle = this.closed
+      ? 'the gate'
+      : full
+        ? 'max_concurrent'
+        : now < this.heldUntil
+          ? 'the server'
+          : now < this.circuit.until
+            ? 'the circuit'
+            : undefined;
+    const from = this.closed || full ? never : Math.max(now, this.notBefore);
+    return foresee(this.line.order(now), this.counts, from, obstacle);
+  }
+
   private nextAdmission(now: number): number {
+    return this.closed || this.inUse >= this.options.maxConcurrent ? never : this.roomForFirst(now);
+  }
+
+  /** When the windows, the server and the circuit let the first in line go; Infinity where nobody waits. */
+  roomForFirst(now: number): number {
     const { line, counts, head } = this;
-    if (this.closed || counts.units.length === 0 || !line.head(now, head) || this.inUse >= this.options.maxConcurrent)
-      return never;
-    return Math.max(this.heldUntil, counts.room(head.chunk.amounts, head.index * counts.units.length, now).at);
+    counts.advance(now);
+    if (counts.units.length === 0 || !line.head(now, head)) return never;
+    return Math.max(this.notBefore, counts.room(head.chunk.amounts, head.index * counts.units.length, now).at);
+  }
+
+  /** Nobody goes before this instant. */
+  private get notBefore(): number {
+    return Math.max(this.heldUntil, this.circuit.until);
+  }
+
+  private turn(event: CircuitEvent, now: number): void {
+    const before = this.circuit.circuit;
+    this.circuit = nextCircuit(this.circuit, event, now, this.options.breaker!);
+    const { circuit, until } = this.circuit;
+    if (circuit !== before) this.options.circuitChanged?.(circuit, circuit === 'open' ? until - now : 0);
   }
 
   private setTimer(at: number): void {

@@ -26,9 +26,12 @@ export interface Permit {
 /** A permit as the pacer sees it: what flies, and where it stood in line. */
 export class FlyingPermit<Value = unknown> implements Permit, Flight {
   row: number = inTheAir;
+  /** Of the circuit, when it went. */
+  era = 0;
   previous: Flight | undefined;
   next: Flight | undefined;
   private settled = false;
+  private heardOf = false;
   private over = false;
 
   constructor(
@@ -88,7 +91,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
         error => subscriber.error(error),
       );
       entry.enter(this.refuse(retryAfterMs));
-      return () => entry.leave();
+      return entry;
     });
   }
 
@@ -108,10 +111,18 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     return this.seat;
   }
 
+  /** Whether its server works; the first word counts. */
+  tell(word: 'success' | 'failure' | 'unknown'): void {
+    if (this.heardOf) return;
+    this.heardOf = true;
+    this.pacer.hearOf(this, word);
+  }
+
   /** The request is over: its place among `maxConcurrent` is free. */
   end(): void {
     if (this.over) return;
     this.over = true;
+    this.tell('unknown');
     this.pacer.ended();
   }
 

@@ -3,6 +3,7 @@ import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limi
 import type { Flight } from './flights.js';
 import type { Forecast } from './forecast.js';
 import type { Room } from './view.js';
+import type { WindowUsage } from './WindowUsage.js';
 
 /** Where quotas are counted: in memory (`memoryQuota()`), or somewhere that several processes share. */
 export interface Quota {
@@ -56,10 +57,24 @@ export interface Counts {
    * How much more a server has left in a bucket than it can have without giving something back: a share of it; negative where it has less.
    * It said so in answer to `flight`, which was admitted at `since`.
    */
-  surplus(report: QuotaReport, flight: Flight, since: number): number;
+  surplus(report: QuotaReport, flight: Flight, since: number, maxFlight: number): number;
   /** What is to come, for those who want to know when they will go. */
   forecast(): Forecast;
   use(): readonly WindowUse[];
+  /** Use that can go on in another process. A quota that is kept elsewhere anyway has none. */
+  readonly lasting?: LastingUse;
+}
+
+/** Counts that can be carried from one process to the next. */
+export interface LastingUse {
+  /** Grows whenever something more, or something else, has been counted. */
+  readonly changes: number;
+  snapshot(now: number): readonly WindowUsage[];
+  /**
+   * Counts what a former process has counted; the windows need not be known yet. Nothing happens where something has been counted already.
+   * @param origin instant that the ages were counted from
+   */
+  restore(usage: readonly WindowUsage[], origin: number, now: number): void;
 }
 
 export interface CountsListener {

@@ -3,6 +3,7 @@ import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
 import { slidingForecast, type WindowForecast } from './forecast.js';
 import { epsilon, type Room, type View } from './view.js';
+import type { Counted } from './WindowUsage.js';
 
 /**
  * At most `limit` in any half-open interval of length `per`: a row counts until its time + per.
@@ -16,14 +17,17 @@ export class SlidingWindow implements View {
   private cursor: number;
   /** Of the rows from `cursor` on, and of what was used elsewhere. */
   private sum = 0;
-  /** What others use of the quota, as far as the server has told, in order of `until`. */
-  private readonly elsewhere: { readonly amount: number; readonly until: number }[] = [];
+  /** What others use of the quota, as far as the server has told, and a former process has used, in order of `until`. */
+  private readonly elsewhere: { readonly amount: number; readonly until: number }[];
 
   constructor(
     public window: Window,
     readonly column: number,
     private readonly log: CountLog,
+    past: readonly Counted[],
   ) {
+    this.elsewhere = past.map(({ time, amount }) => ({ amount, until: time + window.per }));
+    for (const { amount } of past) this.sum += amount;
     this.cursor = log.first;
     for (let row = log.first; row < log.end; row++) this.sum += log.amount(row, column);
   }
@@ -109,19 +113,21 @@ export class SlidingWindow implements View {
     return free;
   }
 
-  forecast(_inFlight: number, flight: Flight | undefined): WindowForecast {
+  counted(_inFlight: number, flight: Flight | undefined): Counted[] {
     const { log, column } = this;
-    const { limit, per } = this.window;
-    const leaving = this.elsewhere.map(({ amount, until }) => ({ at: until, amount }));
+    const { per } = this.window;
+    const counted = this.elsewhere.map(({ amount, until }) => ({ time: until - per, amount }));
     for (let row = this.cursor; row < log.end; row++)
-      leaving.push({ at: log.time(row) + per, amount: log.amount(row, column) });
+      counted.push({ time: log.time(row), amount: log.amount(row, column) });
     for (let next = flight; next; next = next.next)
-      leaving.push({ at: next.deadline + per, amount: next.amounts[column]! });
-    return slidingForecast(
-      limit,
-      per,
-      leaving.sort((a, b) => a.at - b.at),
-    );
+      counted.push({ time: next.deadline, amount: next.amounts[column]! });
+    return counted.sort((one, other) => one.time - other.time);
+  }
+
+  forecast(_inFlight: number, flight: Flight | undefined): WindowForecast {
+    const { limit, per } = this.window;
+    const leaving = this.counted(0, flight).map(({ time, amount }) => ({ at: time + per, amount }));
+    return slidingForecast(limit, per, leaving);
   }
 
   use(inFlight: number): WindowUse {

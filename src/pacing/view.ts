@@ -1,6 +1,7 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { Flight } from './flights.js';
 import type { WindowForecast } from './forecast.js';
+import type { Counted } from './WindowUsage.js';
 
 /** Guards sums of fractional costs against rounding; whole numbers are exact without it. */
 export const epsilon = 1e-9;
@@ -45,6 +46,8 @@ export interface View {
   room(need: number, inFlight: number, flight: Flight | undefined, now: number, room: Room): void;
   /** Units free at a later instant if nothing else is admitted. */
   freeAt(instant: number, inFlight: number, flight: Flight | undefined): number;
+  /** What still counts, and since when, if those in flight land as late as they may. In order of time. */
+  counted(inFlight: number, flight: Flight | undefined): Counted[];
   /** What is to come, if those in flight land as late as they may. */
   forecast(inFlight: number, flight: Flight | undefined): WindowForecast;
   use(inFlight: number): WindowUse;

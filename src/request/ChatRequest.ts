@@ -26,7 +26,10 @@ export interface ChatRequest {
   context?: unknown;
   /** How long it may wait in line, in ms; then it fails with a `QueueTimeoutError`. Left out: as long as it takes. */
   queueTimeout?: Maybe<number>;
-  /** Models to try in this order when this one can't answer. */
+  /**
+   * Models to try in this order when this one can't answer: it is down, gone, forbidden, too small or out of quota. Never once a part of
+   * the answer has been delivered, and not for a request that is wrong. See the client's `fallbackAfter`.
+   */
   fallbacks?: Maybe<readonly string[]>;
 
   model: string;

@@ -27,7 +27,8 @@ export function fakeChatClient({ answer, config, head, ...options }: FakeChatCli
     ...(head !== undefined && { head }),
     ...(options.scheduler && { scheduler: options.scheduler }),
   });
-  return createChatClient(config ?? anyModel, { tokenCounter: fourCharactersAToken, ...options, transport });
+  const defaults: ChatClientOptions = { tokenCounter: fourCharactersAToken, dangerouslyAllowBrowser: true };
+  return createChatClient(config ?? anyModel, { ...defaults, ...options, transport });
 }
 
 const anyModel = { '*': { base_url: 'http://fake.invalid/v1', api_key: 'fake' } };

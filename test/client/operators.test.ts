@@ -57,7 +57,7 @@ describe('stream and complete', () => {
     const client = clientFor(simulator);
     const seen: object[] = [];
     simulator.fault({ kind: 'status', status: 500, match: body => seen.push({ ...body }) < 0 });
-    const more = { priority: 1, context: { secret: 1 }, queueTimeout: 1000, fallbacks: ['a'], user: 'me' };
+    const more = { priority: 1, context: { secret: 1 }, queueTimeout: 1000, fallbacks: [MODEL], user: 'me' };
     await lastValueFrom(client.complete(ask('x', more)));
     expect(seen).toEqual([{ ...ask('x'), stream: true, user: 'me' }]);
   });

@@ -1,0 +1,125 @@
+import { Subscription } from 'rxjs';
+import type { ChatFailure } from '../errors/index.js';
+import type { Entry, Pacer } from '../pacing/index.js';
+import { about, type Call } from './call.js';
+import type { Core } from './core.js';
+import { fallsBack } from './fallsBack.js';
+
+/** Obstacles that may be gone the next moment: only time tells whether they keep a request too long. */
+const unforeseeable = new Set(['the gate', 'max_concurrent', 'the circuit']);
+
+/** After a failure: hands a call over to the next of its candidates, if there is one that may succeed. Answers whether it did. */
+export function fallBack(core: Core, call: Call, failure: ChatFailure): boolean {
+  const others = othersOf(core, call);
+  if (others.length === 0 || !fallsBack(failure)) return false;
+  call.candidates = others;
+  const [next] = others as [string];
+  const { fallbackAfter, clock } = core;
+  const soon = fallbackAfter === Number.POSITIVE_INFINITY || wouldGo(core, call, next) <= clock.now() + fallbackAfter;
+  handOver(core, call, soon ? next : (earliest(core, call, others) ?? next), failure);
+  return true;
+}
+
+/**
+ * Looks after a call that waits, for as long as it does: calls `leave` where another candidate would admit it earlier and it would wait
+ * longer than `fallbackAfter`, as its line foresees or as it turns out.
+ * @param chosen its line was chosen just now, for what is foreseen there: it stays at first
+ */
+export function watchWait(
+  core: Core,
+  call: Call,
+  lane: Pacer,
+  place: Entry,
+  chosen: boolean,
+  leave: (model: string) => void,
+): Subscription {
+  const { clock, fallbackAfter } = core;
+  const watching = new Subscription();
+  /** Until then it is content to wait. */
+  let dueBy = clock.now() + fallbackAfter;
+  /** It has waited too long, and nothing better was in sight: any change may help. */
+  let overdue = false;
+  let pending: Subscription | undefined;
+
+  const look = (late: boolean): void => {
+    const own = lane.foresight(place);
+    call.cost = place.costOf();
+    if (!own) return;
+    if (!late && (own.at <= dueBy || (own.at === Number.POSITIVE_INFINITY && unforeseeable.has(own.waitingFor))))
+      return;
+    const better = earliest(core, call, othersOf(core, call), own.at);
+    if (better !== undefined) leave(better);
+    else if (own.at < Number.POSITIVE_INFINITY) stay(own.at);
+    else overdue = late;
+  };
+  const stay = (until: number): void => {
+    overdue = until <= clock.now();
+    if (until <= dueBy) return;
+    dueBy = until;
+    watching.add(clock.schedule(() => look(true), dueBy - clock.now()));
+  };
+  const lookSoon = (): void => {
+    if (pending) return;
+    pending = clock.schedule(() => {
+      pending = undefined;
+      look(overdue);
+    }, 0);
+    watching.add(pending);
+  };
+
+  watching.add(clock.schedule(() => look(true), fallbackAfter));
+  watching.add(
+    lane.watch(() => {
+      const learned = call.cost === undefined && place.costOf() !== undefined;
+      if (overdue || learned || lane.roomForFirst(clock.now()) > dueBy) lookSoon();
+    }),
+  );
+  for (const model of othersOf(core, call)) watching.add(laneOf(core, model).watch(() => overdue && lookSoon()));
+  if (chosen) stay(lane.foresight(place)?.at ?? dueBy);
+  else look(false);
+  return watching;
+}
+
+/** The other candidates, in order, as far as they are configured. */
+function othersOf(core: Core, { candidates = [], model }: Call): readonly string[] {
+  return candidates.filter(name => name !== model && core.catalogue?.entry(name));
+}
+
+/** Of these models the one that would admit it first, before the instant `than`; undefined if none would. */
+function earliest(
+  core: Core,
+  call: Call,
+  models: readonly string[],
+  than = Number.POSITIVE_INFINITY,
+): string | undefined {
+  let first = than;
+  let best: string | undefined;
+  for (const model of models) {
+    const at = wouldGo(core, call, model);
+    if (at >= first) continue;
+    first = at;
+    best = model;
+  }
+  return best;
+}
+
+/** The instant at which this model would admit it, if it came now. Its cost there is taken to be what it is where it was. */
+function wouldGo(core: Core, call: Call, model: string): number {
+  const cost = call.cost ?? call.estimate?.atMost ?? {};
+  return laneOf(core, model).foreseeNewcomer(cost, call.priority, core.fair.keyOf?.(call.request));
+}
+
+function laneOf(core: Core, model: string): Pacer {
+  return core.lanes.of(core.catalogue!.entry(model)!);
+}
+
+/** The call is another model's from now on. */
+export function handOver(core: Core, call: Call, to: string, error?: ChatFailure): void {
+  const { model: from, place } = call;
+  call.model = to;
+  call.place = 'queued';
+  call.tries = { retries: 0, refusals: 0 };
+  core.status.hand(call.priority, { model: from, place: place! }, { model: to, place: 'queued' });
+  if (call.place === 'queued')
+    core.report({ type: 'fallback', ...about(core, call), from, to, ...(error && { error }) });
+}

@@ -1,0 +1,3 @@
+export function warn(message: string, code: string): void {
+  console.warn(`RxGroqWarning [${code}]: ${message}`);
+}

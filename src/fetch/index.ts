@@ -1,0 +1,1 @@
+export { pacedFetch } from './pacedFetch.js';

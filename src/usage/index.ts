@@ -1,0 +1,3 @@
+export { fileUsageStore } from './fileUsageStore.js';
+export { keepUsage, type UsageKeeper } from './keepUsage.js';
+export type { Eventually, UsageRecord, UsageStore } from './UsageStore.js';

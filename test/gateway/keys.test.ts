@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startGateway } from 'rx-groq/gateway';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventsOf } from '../client/harness.js';
+import { MODEL, question } from '../fetch/sdks.js';
+import { emptyFolder } from '../readme/folders.js';
+import { beside, gatewayWith, post, raw } from './harness.js';
+
+const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const keys = { web: hashOf('of-the-web'), batch: hashOf('of-the-batch') };
+const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+
+it('lets in who has one of the keys, and notes whose it is', async () => {
+  const { gateway } = await gatewayWith({ gateway: { keys } });
+  const events = eventsOf(gateway.client);
+  expect((await post(gateway, question(), bearer('of-the-web'))).status).toBe(200);
+  expect(events[0]!.request!.context).toEqual({ tenant: 'web' });
+});
+
+it.each([
+  ['another key', 'Bearer of-the-we'],
+  ['no key', ''],
+  ['a hash for a key', `Bearer ${keys.web}`],
+  ['no bearer', 'Basic of-the-web'],
+  ['two', 'Bearer of-the-web of-the-batch'],
+])('refuses %s everywhere but at /healthz', async (_, authorization) => {
+  const { gateway, simulator } = await gatewayWith({ gateway: { keys } });
+  const { client, url } = gateway;
+  const headers = { authorization };
+  const response = await post(gateway, question(), { headers });
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ error: { code: 'invalid_api_key', type: 'invalid_request_error' } });
+  for (const path of ['/status', '/metrics', '/v1/models', '/nowhere']) {
+    expect((await fetch(beside(gateway, path), { headers })).status).toBe(401);
+  }
+  expect((await fetch(`${url}/models`, { headers })).status).toBe(401);
+  expect((await fetch(beside(gateway, '/healthz'), { headers })).status).toBe(200);
+  expect(client.limits(MODEL).minute_used).toBe(0);
+  expect(simulator.stats().requests).toBe(0);
+});
+
+it('reads them from a file', async () => {
+  const folder = emptyFolder();
+  onTestFinished(folder.remove);
+  const file = join(folder.path, 'keys.json');
+  writeFileSync(file, JSON.stringify(keys));
+  const { gateway } = await gatewayWith({ gateway: { keys: file } });
+  expect((await post(gateway, question(), bearer('of-the-batch'))).status).toBe(200);
+  expect((await post(gateway, question(), bearer('of-nobody'))).status).toBe(401);
+});
+
+it.each([
+  ['no JSON', '{'],
+  ['no object', '["sha256:00"]'],
+  ['a key in plain text', '{ "web": "of-the-web" }'],
+  ['half a hash', '{ "web": "sha256:0123" }'],
+])('does not start with a file that holds %s, and does not quote it', async (_, text) => {
+  const folder = emptyFolder();
+  onTestFinished(folder.remove);
+  const file = join(folder.path, 'keys.json');
+  writeFileSync(file, text);
+  const error = await startGateway({ config: {}, keys: file }).catch(error => error);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toMatch(/^keys: /);
+  expect(error.message).not.toMatch(/of-the-web|0123/);
+});
+
+it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org'])('serves nobody on %s without keys', async host => {
+  await expect(startGateway({ config: {}, host })).rejects.toThrow(/on loopback only, not on .*keys file/);
+});
+
+it('without keys it has no other name than localhost', async () => {
+  const { gateway } = await gatewayWith();
+  const at = (host: string) => raw(gateway, `GET /v1/models HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+  expect(await at(`localhost:${gateway.port}`)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await at('evil.example')).toMatch(/^HTTP\/1\.1 421 .*misdirected_request/s);
+});

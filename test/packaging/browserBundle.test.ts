@@ -1,0 +1,121 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type * as RxGroq from 'rx-groq';
+import { firstValueFrom, of } from 'rxjs';
+import { build, type Rolldown } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configFor, KEY, MODEL, simulate } from '../client/harness.js';
+import { root } from '../readme/folders.js';
+
+/*
+ * The main entry as vite bundles it for a browser: how large it is, and whether it works with nothing but what browsers have.
+ */
+
+/** kB, gzipped, without RxJS and tokenizer. */
+const bound = 75;
+
+const folder = join(root, 'node_modules/.cache/rx-groq-browser');
+let chunks: readonly Rolldown.OutputChunk[];
+let inBrowser: typeof RxGroq;
+
+beforeAll(async () => {
+  const output = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      copyPublicDir: false,
+      minify: true,
+      rolldownOptions: {
+        input: join(root, 'dist/index.js'),
+        external: /^rxjs/,
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: 'main.js' },
+      },
+    },
+  });
+  chunks = [output]
+    .flat()
+    .flatMap(({ output }: Rolldown.RolldownOutput) => output.filter(part => part.type === 'chunk'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  inBrowser = await import(join(folder, 'main.js'));
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the main entry, bundled for a browser', () => {
+  const main = (): Rolldown.OutputChunk => chunks.find(({ isEntry }) => isEntry)!;
+
+  it('is as small as it was; by module:', () => {
+    const kB = gzipSync(main().code).length / 1000;
+    expect(kB, listed(main())).toBeLessThan(bound);
+    expect(kB).toBeGreaterThan(10);
+  });
+
+  it('leaves the tokenizer to be loaded when something is counted', () => {
+    const tokenizer = chunks.filter(({ moduleIds }) => moduleIds.some(id => id.includes('js-tiktoken')));
+    expect(tokenizer.map(({ isEntry, isDynamicEntry }) => [isEntry, isDynamicEntry])).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    expect(main().imports.filter(name => !name.startsWith('rxjs') && !/rolldown|preload/.test(name))).toEqual([]);
+  });
+
+  it('asks by fetch, and streams', async () => {
+    const simulator = await simulate();
+    await using client = inBrowser.createChatClient(configFor(simulator), { dangerouslyAllowBrowser: true });
+    const request = { model: MODEL, messages: [{ role: 'user', content: 'What is 7+7?' }], max_completion_tokens: 50 };
+    expect(await firstValueFrom(client.stream(request).pipe(inBrowser.toText()))).toBe('14 (simulated)');
+  });
+
+  it('counts tokens', async () => {
+    await using client = inBrowser.createChatClient({ [MODEL]: { base_url: 'http://gateway.invalid/v1' } });
+    const request = { model: MODEL, messages: [{ role: 'user', content: 'hello' }] };
+    expect(await firstValueFrom(client.countTokens(request))).toBe(72); // as recorded on Groq
+    expect(await firstValueFrom(client.countTokens(request))).toBe(72);
+  });
+});
+
+describe('in a browser a key is refused', () => {
+  const gateway = { base_url: 'https://gateway.example.com/v1' };
+
+  it.each([
+    ['api_key', { api_key: KEY }],
+    ['headers.Authorization', { headers: { Authorization: `Bearer ${KEY}` } }],
+  ])('as %s', (path, secret) => {
+    const config = { [MODEL]: { ...gateway, ...secret } };
+    const make = (): unknown => inBrowser.createChatClient(config);
+    expect(make).toThrow(inBrowser.ConfigError);
+    expect(make).toThrow(`${MODEL}.${path}: a key in a page can be read by everybody who opens it`);
+    expect(make).toThrow('dangerouslyAllowBrowser: true');
+    expect(make).not.toThrow(KEY);
+    expect(inBrowser.createChatClient(config, { dangerouslyAllowBrowser: true }).models()).toEqual([MODEL]);
+  });
+
+  it('also of an Observable, and when it is given later', async () => {
+    const keyed = { [MODEL]: { ...gateway, api_key: KEY } };
+    const request = { model: MODEL, messages: [{ role: 'user', content: 'hello' }] };
+    const observed = inBrowser.createChatClient(of(keyed));
+    await expect(firstValueFrom(observed.complete(request))).rejects.toMatchObject({ kind: 'config' });
+    const reloaded = inBrowser.createChatClient({ [MODEL]: gateway });
+    await expect(firstValueFrom(reloaded.reloadConfig(keyed))).rejects.toMatchObject({ kind: 'config' });
+  });
+
+  it('and without one everything is as it was; a path is none, as there are no files', () => {
+    expect(inBrowser.createChatClient({ '*': gateway }).models()).toEqual([]);
+    expect(() => inBrowser.createChatClient('config.json')).toThrow('there are no files in a browser');
+  });
+});
+
+/** The chunk's modules by package or folder, bytes before gzip. */
+function listed({ modules }: Rolldown.OutputChunk): string {
+  const sizes = new Map<string, number>();
+  for (const [id, { code }] of Object.entries(modules)) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? /dist\/\w+/.exec(id)?.[0] ?? id;
+    sizes.set(name, (sizes.get(name) ?? 0) + (code?.length ?? 0));
+  }
+  const rows = [...sizes].sort(([, a], [, b]) => b - a).map(([name, size]) => `${name} ${(size / 1000).toFixed(1)} kB`);
+  return `\n${rows.join('\n')}\n`;
+}
