@@ -115,7 +115,7 @@ marbles('What was sent before the circuit opened has no say in it afterwards', h
 marbles('One that tries and is unsubscribed says nothing: the next one tries in the same turn', helpers => {
   const { cold, expectObservable, expectSubscriptions } = helpers;
   const failing = cold('  d|', down);
-  const silent = cold('   --------');
+  const silent = cold<never>('--------');
   const working = cold('  -(hM.|)', answer);
   const first = cold('    (ab)');
   const c = cold('        --c');
@@ -186,7 +186,7 @@ marbles('limits$ tells the state of the circuit, and watch() what is waited for'
   const source = cold('   (ab)');
   const watching = cold(' --w');
   const circuits = '      co---------hc';
-  const progress = '      --q--------s(ttd|)';
+  const progress = '      --q--------s(ttd)';
   const m = [cold('d|', down), cold('d|', down), cold('-(hM.|)', answer)];
   const client = clientOfModels({ m: {} }, { m }, { breaker });
   const circuit$ = client.limits$('m').pipe(

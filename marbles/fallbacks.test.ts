@@ -200,6 +200,39 @@ marbles('What can not be foreseen is waited for as long as fallbackAfter', helpe
   expectSubscriptions(n.subscriptions).toBe(nsubs);
 });
 
+marbles('Between two lines that are full up it stays, until one of them has a place', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('   (mna)', { m: 'm', n: 'n', a: 'm n' });
+  //  m: one at once      m~~~~~~~~~~~~~~!
+  //  n: one at once      n~~~~~~~~~!a
+  const texts = '         ----------(NN)-M';
+  const told = '          ----------f';
+  const one = { max_concurrent: 1 };
+  const answers = {
+    m: cold('h--------------(M.|)', answer),
+    n: [cold('h---------(N.|)', answer), cold('(hN.|)', answer)],
+  };
+  const client = clientOfModels({ m: one, n: one }, answers, { fallbackAfter: 5 });
+  expectObservable(fallbacksOf(client), '29ms !').toBe(told, { f: 'm→n' });
+  expectObservable(source.pipe(mergeMap(models => text(client, asking(models, 'x'))))).toBe(texts);
+});
+
+marbles('A line that is full up is better than a wait that is sure to be too long', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('   (mna)', { m: 'm', n: 'n', a: 'm n' });
+  //  m: 1 per 30 ms      m-----------------------------
+  //  n: one at once      n~~~~~~~~~!a
+  const texts = '         M---------(NN)';
+  const told = '          f';
+  const answers = {
+    m: cold('(hM.|)', answer),
+    n: [cold('h---------(N.|)', answer), cold('(hN.|)', answer)],
+  };
+  const client = clientOfModels({ m: onePer(30), n: { max_concurrent: 1 } }, answers, { fallbackAfter: 20 });
+  expectObservable(fallbacksOf(client), '29ms !').toBe(told, { f: 'm→n' });
+  expectObservable(source.pipe(mergeMap(models => text(client, asking(models, 'x'))))).toBe(texts);
+});
+
 marbles('Overdue everywhere: it goes wherever something opens first', helpers => {
   const { cold, hot, expectObservable } = helpers;
   const gate$ = hot('     --------------t', { t: true });

@@ -7,11 +7,11 @@ import { answer, ask, clientOf, end, head } from './support/chat.js';
 import { keptInMemory } from './support/keptInMemory.js';
 import { marbles } from './support/marbles.js';
 
-/** Starts a process: a client of a server that answers a … f at once, x with the use of 60 tokens, and n never. */
+/** Starts a process: a client of a server that answers a … f at once, x after 2 ms with the use of 60 tokens, and n never. */
 function processes({ cold }: RunHelpers, usageStore: UsageStore, windows: RateWindow | RateWindow[]) {
   const answers = {
     ...Object.fromEntries([...'abcdef'].map(letter => [letter, cold('(hX.|)', answer)])),
-    x: cold('(h.|)', { h: head(200), '.': end(10, 50) }),
+    x: cold('h-(.|)', { h: head(200), '.': end(10, 50) }),
     n: NEVER,
   };
   return (options: ChatClientOptions = {}): ChatClient =>
@@ -77,19 +77,20 @@ marbles(
     const second = cold('     c');
     //  1 per 10 ms        n~~~----------|      n~~~ in flight, killed at 3
     expectObservable(answered(0, process, first), '  ---!').toBe('');
-    expectObservable(answered(3, process, second)).toBe('--------------c');
-  },
-);
-
-marbles('Usage is kept, not its estimate', helpers => {
+    expectObservable(answered(3, process, second)).toBe('--------------c')marbles('Usage is kept, not its estimate', helpers => {
   const { cold, expectObservable } = helpers;
   const start = processes(helpers, keptInMemory(), { limit: 120, per: 10, unit: 'tokens' });
-  const more = { max_completion_tokens: 50 };
   const first = cold('   x');
   const second = cold('     (xx)');
-  //  120 per 10 ms      x---------|          60 of 120
-  expectObservable(answered(0, start, first, { max_completion_tokens: 110 })).toBe('x');
-  expectObservable(answered(3, start, second, more)).toBe('---x------x');
+  //  120 per 10 ms      x-X-------|          120 at first, 60 from X on, killed at 3
+  //                        x-X-------|
+  //                               x-X
+  const after = '        -----x------x';
+  expectObservable(answered(0, start, first, { max_completion_tokens: 110 })).toBe('--x');
+  expectObservable(answered(3, start, second, { max_completion_tokens: 50 })).toBe(after);
+});
+
+-x');
 });
 
 marbles('A pool that nobody asks for meanwhile keeps its count', helpers => {

@@ -12,8 +12,9 @@ import { tellPlace } from './watch.js';
 
 /** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
 export function admission(core: Core, call: Call, seat?: Seat): Observable<FlyingPermit> {
-  const stand = new Observable<FlyingPermit>(subscriber =>
-    standInLine(
+  const stand = new Observable<FlyingPermit>(subscriber => {
+    if (subscriber.closed) return undefined; // unsubscribed by whoever heard why it comes back
+    return standInLine(
       core,
       call,
       permit => {
@@ -24,8 +25,8 @@ export function admission(core: Core, call: Call, seat?: Seat): Observable<Flyin
       },
       error => subscriber.error(error),
       seat,
-    ),
-  );
+    );
+  });
   return core.catalogue ? stand : core.ready$.pipe(concatMap(() => stand));
 }
 

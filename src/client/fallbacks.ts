@@ -15,8 +15,9 @@ export function fallBack(core: Core, call: Call, failure: ChatFailure): boolean 
   call.candidates = others;
   const [next] = others as [string];
   const { fallbackAfter, clock } = core;
-  const soon = fallbackAfter === Number.POSITIVE_INFINITY || wouldGo(core, call, next) <= clock.now() + fallbackAfter;
-  handOver(core, call, soon ? next : (earliest(core, call, others) ?? next), failure);
+  const soon =
+    fallbackAfter === Number.POSITIVE_INFINITY || wouldGo(core, call, next, true) <= clock.now() + fallbackAfter;
+  handOver(core, call, soon ? next : (earliest(core, call, others, Number.POSITIVE_INFINITY, true) ?? next), failure);
   return true;
 }
 
@@ -36,27 +37,29 @@ export function watchWait(
   const { clock, fallbackAfter } = core;
   const watching = new Subscription();
   /** Until then it is content to wait. */
-  let dueBy = clock.now() + fallbackAfter;
-  /** It has waited too long, and nothing better was in sight: any change may help. */
+  let dueBy: number;
+  /** It has waited so long, and nothing better was in sight: any change may help. */
   let overdue = false;
+  let timer: Subscription | undefined;
   let pending: Subscription | undefined;
 
+  const stayUntil = (instant: number): void => {
+    dueBy = instant;
+    overdue = dueBy <= clock.now();
+    timer?.unsubscribe();
+    if (!overdue) timer = clock.schedule(() => look(true), dueBy - clock.now());
+  };
   const look = (late: boolean): void => {
     const own = lane.foresight(place);
     call.cost = place.costOf();
     if (!own) return;
-    if (!late && (own.at <= dueBy || (own.at === Number.POSITIVE_INFINITY && unforeseeable.has(own.waitingFor))))
-      return;
-    const better = earliest(core, call, othersOf(core, call), own.at);
+    const mayBeSoon = own.at <= dueBy || (own.at === Number.POSITIVE_INFINITY && unforeseeable.has(own.waitingFor));
+    if (mayBeSoon && !late) return;
+    // Of two lines that are both full up nobody knows which is the faster.
+    const better = earliest(core, call, othersOf(core, call), own.at, own.waitingFor !== 'max_concurrent');
     if (better !== undefined) leave(better);
-    else if (own.at < Number.POSITIVE_INFINITY) stay(own.at);
+    else if (own.at < Number.POSITIVE_INFINITY) stayUntil(Math.max(dueBy, own.at));
     else overdue = late;
-  };
-  const stay = (until: number): void => {
-    overdue = until <= clock.now();
-    if (until <= dueBy) return;
-    dueBy = until;
-    watching.add(clock.schedule(() => look(true), dueBy - clock.now()));
   };
   const lookSoon = (): void => {
     if (pending) return;
@@ -67,7 +70,7 @@ export function watchWait(
     watching.add(pending);
   };
 
-  watching.add(clock.schedule(() => look(true), fallbackAfter));
+  watching.add(() => timer?.unsubscribe());
   watching.add(
     lane.watch(() => {
       const learned = call.cost === undefined && place.costOf() !== undefined;
@@ -75,8 +78,10 @@ export function watchWait(
     }),
   );
   for (const model of othersOf(core, call)) watching.add(laneOf(core, model).watch(() => overdue && lookSoon()));
-  if (chosen) stay(lane.foresight(place)?.at ?? dueBy);
-  else look(false);
+  const patience = clock.now() + fallbackAfter;
+  const at = chosen ? (lane.foresight(place)?.at ?? patience) : patience;
+  stayUntil(at < Number.POSITIVE_INFINITY ? Math.max(patience, at) : patience);
+  if (!chosen) look(overdue);
   return watching;
 }
 
@@ -85,17 +90,21 @@ function othersOf(core: Core, { candidates = [], model }: Call): readonly string
   return candidates.filter(name => name !== model && core.catalogue?.entry(name));
 }
 
-/** Of these models the one that would admit it first, before the instant `than`; undefined if none would. */
+/**
+ * Of these models the one that would admit it first, before the instant `than`; undefined if none would.
+ * @param evenFull also such as are full up (`max_concurrent`): that is seldom for long
+ */
 function earliest(
   core: Core,
   call: Call,
   models: readonly string[],
-  than = Number.POSITIVE_INFINITY,
+  than: number,
+  evenFull: boolean,
 ): string | undefined {
   let first = than;
   let best: string | undefined;
   for (const model of models) {
-    const at = wouldGo(core, call, model);
+    const at = wouldGo(core, call, model, evenFull);
     if (at >= first) continue;
     first = at;
     best = model;
@@ -104,9 +113,9 @@ function earliest(
 }
 
 /** The instant at which this model would admit it, if it came now. Its cost there is taken to be what it is where it was. */
-function wouldGo(core: Core, call: Call, model: string): number {
+function wouldGo(core: Core, call: Call, model: string, evenFull: boolean): number {
   const cost = call.cost ?? call.estimate?.atMost ?? {};
-  return laneOf(core, model).foreseeNewcomer(cost, call.priority, core.fair.keyOf?.(call.request));
+  return laneOf(core, model).foreseeNewcomer(cost, call.priority, core.fair.keyOf?.(call.request), evenFull);
 }
 
 function laneOf(core: Core, model: string): Pacer {

@@ -16,6 +16,7 @@ export function fallsBack(failure: ChatFailure): boolean {
       // Below 400: an error that was told inside the stream, without a status of its own.
       return (
         failure.retryable ||
+        failure.status === 413 ||
         (failure.status ?? 0) < 400 ||
         /^model_(decommissioned|not_found)$/.test(failure.code ?? '')
       );

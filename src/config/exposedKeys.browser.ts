@@ -4,7 +4,7 @@ import { isSecretHeader } from './mask.js';
 import { toConfigError } from './mistakes.js';
 
 const text =
-  'a key in a page can be read by everybody who opens it. Let the page ask a server of yours that adds the key; or, if its ' +
+  'a key in a page can be read by everybody who opens it. Let the page ask a server of yours that adds the key (rx-groq/gateway is one); or, if its ' +
   'users may have the key, give the option dangerouslyAllowBrowser: true';
 
 /** @throws ConfigError for a configuration with keys, unless they are allowed */

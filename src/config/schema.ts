@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of the config file, not of a template
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { toMs } from '../limits/index.js';
 
 /*
@@ -8,17 +8,24 @@ import { toMs } from '../limits/index.js';
  * is expected; check.ts adds what was found, because only there is known what may be shown.
  */
 
+/** Optional, with what editors show; `absent`: what holds where it is left out. */
+function described<T extends z.core.SomeType>(schema: T, description: string, absent?: string): z.ZodMiniOptional<T> {
+  const optional = z.optional(schema);
+  z.globalRegistry.add(optional as z.ZodMiniType, { description, ...(absent !== undefined && { default: absent }) });
+  return optional;
+}
+
 const positiveOrMinusOne = 'expected a positive integer or -1';
 const limit = (description: string) =>
-  z
-    .union([z.int().min(1, { error: positiveOrMinusOne }), z.literal(-1)], { error: positiveOrMinusOne })
-    .optional()
-    .meta({ description: `${description} -1 or absent: unlimited.` });
+  described(
+    z.union([z.int().check(z.minimum(1, { error: positiveOrMinusOne })), z.literal(-1)], { error: positiveOrMinusOne }),
+    `${description} -1 or absent: unlimited.`,
+  );
 
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${or(values.map(value => JSON.stringify(value)))}` });
 
-const name = () => z.string({ error: 'expected a name' }).min(1, { error: 'expected a name' });
+const name = () => z.string({ error: 'expected a name' }).check(z.minLength(1, { error: 'expected a name' }));
 
 const strict = <T extends z.core.$ZodShape>(shape: T, what = 'an object') =>
   z.strictObject(shape, { error: issue => (issue.code === 'invalid_type' ? `expected ${what}` : undefined) });
@@ -27,12 +34,16 @@ const strict = <T extends z.core.$ZodShape>(shape: T, what = 'an object') =>
 const longestTimer = 2 ** 31 - 1;
 const timeoutText = `expected a whole number of ms from 1 to ${longestTimer}, or -1 for none`;
 const timeout = (description: string) =>
-  z
-    .union([z.int().min(1, { error: timeoutText }).max(longestTimer, { error: timeoutText }), z.literal(-1)], {
-      error: timeoutText,
-    })
-    .optional()
-    .meta({ description });
+  described(
+    z.union(
+      [
+        z.int().check(z.minimum(1, { error: timeoutText }), z.maximum(longestTimer, { error: timeoutText })),
+        z.literal(-1),
+      ],
+      { error: timeoutText },
+    ),
+    description,
+  );
 
 const url = 'expected an http or https URL';
 const noExtras =
@@ -45,18 +56,20 @@ const windowLimit = 'expected a number of at least 0 (0 = closed for now)';
 const windowPer = "expected a whole number of ms (at least 1) or '600ms', '1s', '1m', '1h', '1d'";
 
 const windowShape = {
-  limit: z.number({ error: windowLimit }).min(0, { error: windowLimit }).meta({ description: '0 = closed for now.' }),
+  limit: z
+    .number({ error: windowLimit })
+    .check(z.minimum(0, { error: windowLimit }))
+    .register(z.globalRegistry, { description: '0 = closed for now.' }),
   per: z
     .union([z.int(), z.string()], { error: windowPer })
-    .refine(isLength, { error: windowPer })
-    .meta({ description: "ms, or '600ms', '1s', '1m', '1h', '1d'." }),
-  unit: choice(['requests', 'tokens', 'input_tokens', 'output_tokens'])
-    .optional()
-    .meta({ description: 'What is counted.', default: 'requests' }),
-  kind: choice(['sliding', 'bucket']).optional().meta({
-    description: 'sliding: never more than limit in any such interval. bucket: refilled continuously, as Groq counts.',
-    default: 'sliding',
-  }),
+    .check(z.refine(isLength, { error: windowPer }))
+    .register(z.globalRegistry, { description: "ms, or '600ms', '1s', '1m', '1h', '1d'." }),
+  unit: described(choice(['requests', 'tokens', 'input_tokens', 'output_tokens']), 'What is counted.', 'requests'),
+  kind: described(
+    choice(['sliding', 'bucket']),
+    'sliding: never more than limit in any such interval. bucket: refilled continuously, as Groq counts.',
+    'sliding',
+  ),
 };
 
 const timeoutShape = {
@@ -67,64 +80,66 @@ const timeoutShape = {
 };
 
 const modelShape = {
-  base_url: z
-    .string({ error: url })
-    .refine(isHttp, { error: url, abort: true })
-    .refine(isPlain, { error: noExtras })
-    .optional()
-    .meta({ description: 'Where the API is.', default: 'https://api.groq.com/openai/v1' }),
-  api_key: z
-    .string({ error: 'expected a string' })
-    .trim()
-    .refine(isKey, { error: key })
-    .optional()
-    .meta({ description: 'Best as "${NAME}" from the environment. Absent: $GROQ_API_KEY, for api.groq.com only.' }),
+  base_url: described(
+    z
+      .string({ error: url })
+      .check(z.refine(isHttp, { error: url, abort: true }), z.refine(isPlain, { error: noExtras })),
+    'Where the API is.',
+    'https://api.groq.com/openai/v1',
+  ),
+  api_key: described(
+    z.string({ error: 'expected a string' }).check(z.trim(), z.refine(isKey, { error: key })),
+    'Best as "${NAME}" from the environment. Absent: $GROQ_API_KEY, for api.groq.com only.',
+  ),
   req_per_minute: limit('Requests a minute.'),
   req_per_day: limit('Requests a day.'),
   token_per_minute: limit('Tokens a minute, prompt and answer together.'),
   token_per_day: limit('Tokens a day, prompt and answer together.'),
   context_window: limit('Tokens of prompt and answer that the model can hold.'),
-  model: name().optional().meta({ description: "The name sent. Absent: the entry's own name." }),
-  pool: name()
-    .optional()
-    .meta({ description: 'Entries of one pool share one set of windows and one line; the lowest limits hold.' }),
-  dialect: choice(['groq', 'openai']).optional().meta({
-    description: 'How the server counts and speaks. Absent: groq for api.groq.com, openai for every other host.',
-  }),
-  refund: choice(['learn', 'usage', 'never']).optional().meta({
-    description: 'When the unused part of a reservation comes back. Absent: learn for groq, usage for openai.',
-  }),
-  count_from: choice(['head', 'end']).optional().meta({
-    description: 'When the server counts tokens: as it takes a request, or as the answer ends. Absent: head.',
-  }),
+  model: described(name(), "The name sent. Absent: the entry's own name."),
+  pool: described(name(), 'Entries of one pool share one set of windows and one line; the lowest limits hold.'),
+  dialect: described(
+    choice(['groq', 'openai']),
+    'How the server counts and speaks. Absent: groq for api.groq.com, openai for every other host.',
+  ),
+  refund: described(
+    choice(['learn', 'usage', 'never']),
+    'When the unused part of a reservation comes back. Absent: learn for groq, usage for openai.',
+  ),
+  count_from: described(
+    choice(['head', 'end']),
+    'When the server counts tokens: as it takes a request, or as the answer ends. Absent: head.',
+  ),
   input_token_per_minute: limit('Prompt tokens a minute.'),
   output_token_per_minute: limit('Answer tokens a minute.'),
   max_concurrent: limit('Requests in flight at once.'),
-  windows: z
-    .array(strict(windowShape, '{ limit, per, unit?, kind? }'), {
+  windows: described(
+    z.array(strict(windowShape, '{ limit, per, unit?, kind? }'), {
       error: 'expected an array of { limit, per, unit?, kind? }',
-    })
-    .optional()
-    .meta({ description: 'Any further windows.' }),
-  headers: z
-    .record(
-      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: headerName }),
-      z.string({ error: 'expected a string' }).regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue }),
+    }),
+    'Any further windows.',
+  ),
+  headers: described(
+    z.record(
+      z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: headerName })),
+      z.string({ error: 'expected a string' }).check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue })),
       { error: issue => (issue.code === 'invalid_type' ? 'expected an object of strings' : undefined) },
-    )
-    .optional()
-    .meta({ description: 'Sent with every request.' }),
-  timeouts: strict(timeoutShape).optional().meta({ description: 'All in ms; -1 = none.' }),
+    ),
+    'Sent with every request.',
+  ),
+  timeouts: described(strict(timeoutShape), 'All in ms; -1 = none.'),
 };
 
 /** `"$schema"` beside models by name. */
-export const configSchema: z.ZodType = z
-  .object(
-    { $schema: z.string({ error: 'expected a string' }).optional().meta({ description: 'For editors; not read.' }) },
-    { error: 'expected an object of models by name' },
+export const configSchema: z.ZodMiniType = z
+  .catchall(
+    z.object(
+      { $schema: described(z.string({ error: 'expected a string' }), 'For editors; not read.') },
+      { error: 'expected an object of models by name' },
+    ),
+    strict(modelShape),
   )
-  .catchall(strict(modelShape))
-  .meta({
+  .register(z.globalRegistry, {
     title: 'rx-groq configuration',
     description:
       'Models by name; the entry "*" holds the defaults of every model not listed. Comments and trailing commas are allowed. ${NAME} in a string is replaced from the environment ($${ for a literal ${).',

@@ -68,6 +68,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     socket.once('close', () => connections--);
   });
   try {
+    await firstValueFrom(client.config$); // one that comes as an Observable may not be there yet
     await listening(server, settings);
   } catch (error) {
     await closeClient();
@@ -107,6 +108,7 @@ function serverFor({ headTimeout, requestTimeout, maxConnections }: Settings): S
     headersTimeout: Math.min(headTimeout, requestTimeout),
     requestTimeout,
     connectionsCheckingInterval: Math.min(1000, headTimeout, requestTimeout),
+    keepAliveTimeout: 65_000, // longer than proxies and SDKs hold an idle socket, so that none is closed under a request
     keepAlive: true, // finds peers that have vanished without a word
     keepAliveInitialDelay: 30_000,
   });

@@ -21,11 +21,11 @@ export interface Counted {
 /** A window's entries beyond this are merged, so that what is stored stays small however busy the window is. */
 const mostEntries = 1000;
 
-/** @param now instant that ages are to be counted from */
+/** @param now instant that ages are to be counted from; in whole ms, rounded so that nothing leaves its window too early */
 export function agesOf(counted: readonly Counted[], per: number, now: number): WindowUsage['counted'] {
   const used = counted.filter(({ amount }) => amount > 0);
   const merged = used.length > mostEntries ? coarser(used, per / mostEntries) : used;
-  return merged.map(({ time, amount }) => [now - time, amount] as const);
+  return merged.map(({ time, amount }) => [Math.floor(now - time), amount] as const);
 }
 
 /** @param origin the instant that ages were counted from */

@@ -298,8 +298,11 @@ export class Pacer {
     return this.foreseen.get(value);
   }
 
-  /** The instant at which one that does not stand in line would go, if it came now; Infinity where that hangs on more than time. */
-  foreseeNewcomer(cost: Cost, priority: Priority, key: unknown): number {
+  /**
+   * The instant at which one that does not stand in line would go, if it came now; Infinity where that hangs on more than time.
+   * @param evenFull leave `maxConcurrent` out of account
+   */
+  foreseeNewcomer(cost: Cost, priority: Priority, key: unknown, evenFull: boolean): number {
     const { line, options } = this;
     const now = this.clock.now();
     const place: Place = { ...this.head };
@@ -310,7 +313,7 @@ export class Pacer {
       placed: (_, chunk, index) => Object.assign(place, { chunk, index }),
     };
     line.push(visitor, visitor, priority, key, line.ticket(), now, this.amountsOf(cost, priority));
-    const at = this.foresee(now).get(visitor)!.at;
+    const at = this.foresee(now, evenFull).get(visitor)!.at;
     line.remove(place.chunk, place.index);
     return at > now && line.size >= options.maxQueue ? never : at;
   }
@@ -529,9 +532,9 @@ export class Pacer {
     owner.impossible(value, error);
   }
 
-  private foresee(now: number): Map<unknown, Foresight> {
+  private foresee(now: number, evenFull = false): Map<unknown, Foresight> {
     this.counts.advance(now);
-    const full = this.inUse >= this.options.maxConcurrent;
+    const full = !evenFull && this.inUse >= this.options.maxConcurrent;
     const obstacle = this.closed
       ? 'the gate'
       : full

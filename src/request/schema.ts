@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isPriority } from '../limits/index.js';
 
 /*
@@ -7,9 +7,9 @@ import { isPriority } from '../limits/index.js';
  */
 
 /** Made at the first request, so that importing the library costs nothing. */
-let made: z.ZodType | undefined;
+let made: z.ZodMiniType | undefined;
 
-export function requestSchema(): z.ZodType {
+export function requestSchema(): z.ZodMiniType {
   made ??= makeRequestSchema();
   return made;
 }
@@ -19,22 +19,24 @@ const longestTimer = 2 ** 31 - 1;
 const waitText = `a positive number of ms, at most ${longestTimer} (none: leave it out)`;
 const stopText = 'a string or at most 4 of them';
 
-function makeRequestSchema(): z.ZodType {
+function makeRequestSchema(): z.ZodMiniType {
   return object('an object such as { model, messages }', {
     model: text('the name of a model'),
-    messages: z.array(messageSchema(), { error: 'a list of messages' }).min(1, { error: 'at least one message' }),
+    messages: z
+      .array(messageSchema(), { error: 'a list of messages' })
+      .check(z.minLength(1, { error: 'at least one message' })),
 
-    priority: z
-      .custom(value => isPriority(value) || isObservableLike(value), {
+    priority: z.nullish(
+      z.custom(value => isPriority(value) || isObservableLike(value), {
         error: 'an integer from 1 (most urgent) to 10, or an Observable of such',
-      })
-      .nullish(),
-    queueTimeout: z
-      .number({ error: waitText })
-      .positive({ error: waitText })
-      .max(longestTimer, { error: waitText })
-      .nullish(),
-    fallbacks: z.array(text('the name of a model'), { error: 'a list of model names' }).nullish(),
+      }),
+    ),
+    queueTimeout: z.nullish(
+      z
+        .number({ error: waitText })
+        .check(z.positive({ error: waitText }), z.maximum(longestTimer, { error: waitText })),
+    ),
+    fallbacks: z.nullish(z.array(text('the name of a model'), { error: 'a list of model names' })),
 
     max_completion_tokens: count(),
     max_tokens: count(),
@@ -43,21 +45,23 @@ function makeRequestSchema(): z.ZodType {
     top_p: between(0, 1),
     frequency_penalty: between(-2, 2),
     presence_penalty: between(-2, 2),
-    seed: z.number({ error: 'a number' }).nullish(),
-    stop: z
-      .union([z.string(), z.array(z.string({ error: 'a string' })).max(4, { error: stopText })], { error: stopText })
-      .nullish(),
-    stream: z.boolean({ error: 'true or false' }).nullish(),
-    stream_options: object('an object').nullish(),
-    tools: z.array(toolSchema(), { error: 'a list of tools' }).nullish(),
-    tool_choice: z
-      .union([z.string(), object('', { type: text('the type of a tool') })], {
+    seed: z.nullish(z.number({ error: 'a number' })),
+    stop: z.nullish(
+      z.union([z.string(), z.array(z.string({ error: 'a string' })).check(z.maxLength(4, { error: stopText }))], {
+        error: stopText,
+      }),
+    ),
+    stream: z.nullish(z.boolean({ error: 'true or false' })),
+    stream_options: z.nullish(object('an object')),
+    tools: z.nullish(z.array(toolSchema(), { error: 'a list of tools' })),
+    tool_choice: z.nullish(
+      z.union([z.string(), object('', { type: text('the type of a tool') })], {
         error: 'none, auto, required or { type, function: { name } }',
-      })
-      .nullish(),
-    response_format: object('an object such as { type: "json_object" }', {
-      type: text('text, json_object or json_schema'),
-    }).nullish(),
+      }),
+    ),
+    response_format: z.nullish(
+      object('an object such as { type: "json_object" }', { type: text('text, json_object or json_schema') }),
+    ),
   });
 }
 
@@ -71,11 +75,11 @@ function messageSchema() {
       z.looseObject({ role: z.literal(['user', 'system', 'developer']), content }),
       z.looseObject({
         role: z.literal('assistant'),
-        content: content.nullish(),
-        tool_calls: z.array(toolCall, { error: 'a list of tool calls' }).nullish(),
+        content: z.nullish(content),
+        tool_calls: z.nullish(z.array(toolCall, { error: 'a list of tool calls' })),
       }),
       z.looseObject({ role: z.literal('tool'), content, tool_call_id: text('the id of the call that this answers') }),
-      z.looseObject({ role: z.literal('function'), content: content.nullish() }),
+      z.looseObject({ role: z.literal('function'), content: z.nullish(content) }),
     ],
     {
       error: ({ input }) =>
@@ -89,11 +93,11 @@ function messageSchema() {
 function toolSchema() {
   const fn = object('an object such as { name, parameters }', {
     name: text('the name of a function'),
-    parameters: object('a JSON Schema').nullish(),
+    parameters: z.nullish(object('a JSON Schema')),
   });
   return object('an object such as { type: "function", function: { name, parameters } }', {
     type: text('the type of a tool, such as function'),
-    function: fn.nullish(),
+    function: z.nullish(fn),
   });
 }
 
@@ -102,17 +106,17 @@ function object<Shape extends z.core.$ZodLooseShape = Record<never, never>>(erro
 }
 
 function text(error: string) {
-  return z.string({ error }).min(1, { error });
+  return z.string({ error }).check(z.minLength(1, { error }));
 }
 
 function count() {
   const error = 'a positive integer';
-  return z.int({ error }).min(1, { error }).nullish();
+  return z.nullish(z.int({ error }).check(z.minimum(1, { error })));
 }
 
 function between(least: number, most: number) {
   const error = `a number from ${least} to ${most}`;
-  return z.number({ error }).min(least, { error }).max(most, { error }).nullish();
+  return z.nullish(z.number({ error }).check(z.minimum(least, { error }), z.maximum(most, { error })));
 }
 
 /** By shape, as two copies of RxJS may be in one program. */

@@ -1,3 +1,3 @@
-export { fileUsageStore } from './fileUsageStore.js';
+export { fileUsageStore } from '#fileUsageStore';
 export { keepUsage, type UsageKeeper } from './keepUsage.js';
 export type { Eventually, UsageRecord, UsageStore } from './UsageStore.js';

@@ -1,6 +1,6 @@
 import { type ChatClientOptions, type ChatConfig, type ChatEvent, createChatClient } from 'rx-groq';
 import type { Fault, Simulator } from 'rx-groq/simulator';
-import { from, lastValueFrom, map, mergeMap, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, map, mergeMap, Subscription, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { AT_ONCE, ask, clientFor, closing, configFor, eventsOf, MODEL, OTHER, record, simulate } from './harness.js';
 
@@ -103,6 +103,30 @@ test('streamEach emits a request once, whichever model answers it', async () => 
   );
   expect((await lastValueFrom(models)).sort()).toEqual([OTHER, OTHER, MODEL]);
 });
+
+test.each([
+  ['after a failure', { kind: 'status', status: 503 }, {}],
+  ['in line', undefined, { windows: [{ limit: 0, per: '1m' }] }],
+] as const)(
+  'whoever unsubscribes when told of a fallback %s sends nothing, and no place stays taken',
+  async (_, fault, entry) => {
+    const simulator = await simulate();
+    if (fault) simulator.fault(fault);
+    const config = configFor(simulator);
+    const client = closing(
+      createChatClient({ ...config, [MODEL]: { ...config[MODEL], ...entry } }, { ...once, fallbackAfter: 10 }),
+    );
+    const events = eventsOf(client);
+    const subscription = new Subscription();
+    client.events$.subscribe(({ type }) => type === 'fallback' && subscription.unsubscribe());
+    subscription.add(client.stream(ask('What is 7+7?', both)).subscribe());
+    await expect.poll(() => events.at(-1)?.type).toBe('cancelled');
+    for (const model of [MODEL, OTHER]) expect(client.limits(model)).toMatchObject({ queued: 0, inFlight: 0 });
+    expect(await firstValueFrom(client.status$)).toMatchObject({ queued: 0, inFlight: 0, done: 1 });
+    expect(sentTo(simulator, OTHER)).toBe(0);
+    expect(events.filter(({ type }) => type === 'cancelled')).toHaveLength(1);
+  },
+);
 
 describe('a storm of 503', () => {
   const storm = { kind: 'status', status: 503, model: MODEL, times: 1000 } as const;

@@ -1,10 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createChatClient } from 'rx-groq';
 import { pacedFetch } from 'rx-groq/fetch';
 import { BehaviorSubject } from 'rxjs';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { clientFor, closing, configFor, eventsOf, KEY, simulate } from '../client/harness.js';
+import { EVENTS, echoServer, WHOLE } from './echoServer.js';
 import { type BenchOptions, officialClient } from './officialClients.js';
 import { MODEL, question, type Sdk, type SdkOptions, sdks, textOf } from './sdks.js';
 
@@ -114,41 +113,31 @@ describe('what was reserved is settled', () => {
 });
 
 describe('the bytes', () => {
-  const events =
-    ': hello\r\n\r\ndata: {"choices": [{"index":0,"delta":{"content":"ä"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
-  const whole = '{ "object":"chat.completion", "choices" : [{"index":0,"message":{"content":"ä"}}] }\n';
-
   it.each([
-    ['text/event-stream', events, true],
-    ['application/json', whole, false],
-  ])('pass as the server has sent them: %s', async (type, body, stream) => {
-    const server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': type, 'x-request-id': 'req_1' });
-      for (const byte of Buffer.from(body)) response.write(Buffer.of(byte));
-      response.end();
-    });
-    onTestFinished(() => void server.close());
-    const url = await new Promise<string>(resolve =>
-      server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`)),
-    );
-    const fetch = pacedFetch(clientFor({ url }, { dialect: 'openai' }));
-    const response = await fetch(`${url}/chat/completions`, {
+    ['text/event-stream', EVENTS, true],
+    ['application/json', WHOLE, false],
+  ])('pass as the server has sent them, and the headers as the SDK: %s', async (type, body, stream) => {
+    const { url, heard } = await echoServer(type, body);
+    const response = await pacedFetch(clientFor({ url }, { dialect: 'openai' }))(`${url}/chat/completions`, {
       method: 'POST',
+      headers: { 'x-rx-priority': '1', 'x-own': 'kept', authorization: 'Bearer dummy' },
       body: JSON.stringify({ ...question(), stream }),
     });
     expect(response.headers.get('x-request-id')).toBe('req_1');
     expect(response.headers.get('content-type')).toBe(type);
     expect(await response.text()).toBe(body);
+    expect(heard).toMatchObject([{ 'x-own': 'kept', authorization: `Bearer ${KEY}` }]);
+    expect(heard[0]).not.toHaveProperty('x-rx-priority');
   });
 
-  it('of what is no chat pass around the line, without our header', async () => {
-    const simulator = await simulate();
-    const client = clientFor(simulator);
-    const response = await pacedFetch(client)(`${simulator.url}/models`, {
-      headers: { authorization: 'Bearer any', 'x-rx-priority': '1' },
-    });
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ object: 'list' });
+  it('of what is no chat pass around the line', async () => {
+    const { url, heard } = await echoServer('application/json', '{"object":"list"}');
+    const client = clientFor({ url }, { windows: [{ limit: 0, per: 1000 }] });
+    const headers = { authorization: 'Bearer any', 'x-rx-priority': '1' };
+    const response = await pacedFetch(client)(`${url}/models`, { headers });
+    expect(await response.json()).toEqual({ object: 'list' });
+    expect(heard).toMatchObject([{ authorization: 'Bearer any' }]);
+    expect(heard[0]).not.toHaveProperty('x-rx-priority');
   });
 
   it('that are no request are refused as the API would', async () => {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createChatClient } from 'rx-groq';
 import { startGateway } from 'rx-groq/gateway';
 import { expect, it, onTestFinished } from 'vitest';
-import { eventsOf } from '../client/harness.js';
+import { closing, configFor, eventsOf, KEY } from '../client/harness.js';
+import { EVENTS, echoServer } from '../fetch/echoServer.js';
 import { MODEL, question } from '../fetch/sdks.js';
 import { emptyFolder } from '../readme/folders.js';
 import { beside, gatewayWith, post, raw } from './harness.js';
@@ -76,4 +78,25 @@ it('without keys it has no other name than localhost', async () => {
   const at = (host: string) => raw(gateway, `GET /v1/models HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
   expect(await at(`localhost:${gateway.port}`)).toMatch(/^HTTP\/1\.1 200 /);
   expect(await at('evil.example')).toMatch(/^HTTP\/1\.1 421 .*misdirected_request/s);
+});
+
+it('hands on neither the client’s headers nor those of the server behind', async () => {
+  const { url, heard } = await echoServer('text/event-stream', EVENTS);
+  const client = closing(createChatClient(configFor({ url })));
+  const gateway = await startGateway({ client, keys });
+  onTestFinished(() => gateway.close());
+  const headers = {
+    authorization: 'Bearer of-the-web',
+    'x-tenant': 'a',
+    'x-priority': '1',
+    'x-own': 'b',
+    cookie: 'c=d',
+  };
+  const response = await post(gateway, { ...question(), stream: true }, { headers });
+  expect(await response.text()).toBe(EVENTS);
+  expect([...response.headers.keys()].filter(name => name.startsWith('x-ratelimit'))).toEqual([]);
+  expect(response.headers.get('x-request-id')).toBe('req_1');
+  expect(heard).toHaveLength(1);
+  expect(heard[0]!.authorization).toBe(`Bearer ${KEY}`);
+  for (const name of ['x-tenant', 'x-priority', 'x-own', 'cookie']) expect(heard[0]).not.toHaveProperty(name);
 });

@@ -5,54 +5,91 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder } from '../readme/folders.js';
 import { manifest } from '../readme/manifest.js';
 import { difference } from '../readme/printed.js';
-import { layDown, programs, type Resolution, runProgram, typecheck } from '../readme/programs.js';
+import {
+  layDown,
+  needsMore,
+  type Program,
+  programs,
+  type Resolution,
+  runProgram,
+  typecheck,
+} from '../readme/programs.js';
 import { type Outcome, runNode } from '../readme/runNode.js';
 import { npm, pack } from './pack.js';
 
 /*
- * The package as a user gets it: packed, then installed into an empty folder, together with rxjs. There the README's programs are
- * checked by tsc and run.
+ * The package as a user gets it: packed, then installed into an empty folder, together with rxjs; into another also with what some
+ * of the README's programs need. There they are checked by tsc and run.
  */
 
-const folder = emptyFolder();
+interface Place {
+  readonly name: string;
+  readonly folder: ReturnType<typeof emptyFolder>;
+  readonly packages: readonly string[];
+  readonly modules: readonly string[];
+  readonly programs: readonly Program[];
+}
+
 const entries = Object.keys(manifest.exports).map(name => join(manifest.name, name));
-const modules = entries.filter(name => !name.endsWith('.json'));
 const resolutions = ['nodenext', 'bundler'] as const satisfies readonly Resolution[];
 const outcomes = new Map<string, Outcome>();
 
+const place = (name: string, packages: readonly string[], takes: (text: string) => boolean): Place => ({
+  name,
+  folder: emptyFolder(),
+  packages: ['rxjs@7.8', '@types/node@20', ...packages], // Node's types: the programs use Node
+  modules: entries.filter(entry => !entry.endsWith('.json') && takes(entry)),
+  programs: programs.filter(({ code }) => takes(code)),
+});
+const angular = ['core', 'common', 'compiler', 'platform-browser'].map(name => `@angular/${name}@21`);
+const places = [
+  place('rxjs', [], text => !needsMore(text)),
+  place('rxjs, Angular and an SDK', [...angular, 'happy-dom@20', 'openai@6'], needsMore),
+] as const;
+const [{ folder }] = places;
+
 beforeAll(async () => {
   const packed = pack();
-  // Node's types: the programs use Node.
-  npm(folder.path, 'install', '--prefer-offline', '--no-audit', '--no-fund', packed.file, 'rxjs@7.8', '@types/node@20');
+  for (const { folder, packages } of places) {
+    npm(folder.path, 'install', '--prefer-offline', '--no-audit', '--no-fund', packed.file, ...packages);
+  }
   packed.remove();
-  writeFileSync(
-    join(folder.path, 'entries.ts'),
-    modules.map((name, index) => `export * as m${index} from '${name}';`).join('\n'),
-  );
-  layDown(folder.path);
-  const jobs = [
-    ...resolutions.map(name => [name, () => typecheck(folder.path, name)] as const),
-    ...programs.map(({ name }) => [name, () => runProgram(folder.path, name)] as const),
-  ];
+  const jobs = places.flatMap(({ name, folder, modules, programs }) => {
+    const exported = modules.map((module, index) => `export * as m${index} from '${module}';`);
+    writeFileSync(join(folder.path, 'entries.ts'), exported.join('\n'));
+    layDown(folder.path, programs);
+    return [
+      ...resolutions.map(how => [`${name}, ${how}`, () => typecheck(folder.path, how)] as const),
+      ...programs.map(program => [program.name, () => runProgram(folder.path, program)] as const),
+    ];
+  });
   const done = from(jobs).pipe(
     mergeMap(async ([name, run]) => outcomes.set(name, await run()), 3),
     toArray(),
   );
   await lastValueFrom(done);
+}, 600_000);
+afterAll(() => {
+  for (const { folder } of places) folder.remove();
 }, 300_000);
-afterAll(folder.remove, 60_000);
 
 describe('the installed package', () => {
-  it.each(modules)('%s can be imported, and nothing happens', async name => {
+  const modules = places.flatMap(({ modules, folder }) => modules.map(name => ({ name, folder })));
+  it.each(modules)('$name can be imported, and nothing happens', async ({ name, folder }) => {
     const program = `
       const before = Object.getOwnPropertyNames(globalThis);
       const { length } = Object.keys(await import('${name}'));
       if (length === 0) throw new Error('no export');
       const added = Object.getOwnPropertyNames(globalThis).filter(name => !before.includes(name));
-      if (!added.every(name => name.startsWith('__zod_'))) throw new Error('new globals: ' + added);
+      const others = /^__zod_|^ngDevMode$|^devtoolsFormatters$/; // of zod and of Angular
+      if (!added.every(name => others.test(name))) throw new Error('new globals: ' + added);
     `;
     // Without a handle left, Node ends by itself.
-    expect(await node('--input-type=module', '--eval', program)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await runNode(['--input-type=module', '--eval', program], folder.path)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
   });
 
   it.each(entries.filter(name => name.endsWith('.json')))('%s can be required', async name => {
@@ -66,8 +103,9 @@ describe('the installed package', () => {
     expect((await node(file, '--help')).stdout).toContain(name);
   });
 
-  it.each(resolutions)('has types that resolve and hold, also in the programs of README.md, with %s', resolution => {
-    expect(outcomes.get(resolution)).toEqual({ code: 0, stdout: '', stderr: '' });
+  const checks = places.flatMap(({ name }) => resolutions.map(how => `${name}, ${how}`));
+  it.each(checks)('has types that resolve and hold, also in the programs of README.md: with %s', check => {
+    expect(outcomes.get(check)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 });
 

@@ -6,17 +6,26 @@ import ts from 'typescript';
 import { type Block, blocksIn } from './blocks.js';
 import { type Outcome, runNode } from './runNode.js';
 
-/** The README's programs; the name is that of files. */
-export const programs: readonly (Block & { readonly name: string })[] = blocksIn('ts').map(block => ({
-  ...block,
-  name: `line-${block.line}`,
-}));
+/** One of the README's programs; the name is that of files. */
+export type Program = Block & { readonly name: string };
+
+export const programs: readonly Program[] = blocksIn('ts').map(block => ({ ...block, name: `line-${block.line}` }));
 
 /** How TypeScript finds modules. */
 export type Resolution = 'nodenext' | 'bundler';
 
-/** Lays the programs down in a folder in which `rx-groq` and `rxjs` are installed. */
-export function layDown(folder: string): void {
+/** Whether a program, or an entry of the package, wants more than rxjs beside it: Angular, or an SDK. */
+export function needsMore(text: string): boolean {
+  return needsAngular(text) || /from '(openai|groq-sdk)'/.test(text);
+}
+
+function needsAngular(text: string): boolean {
+  return /@angular\/|rx-groq\/angular/.test(text);
+}
+
+/** Lays programs down in a folder in which what they import is installed. */
+export function layDown(folder: string, programs: readonly Program[]): void {
+  writeFileSync(join(folder, angularTest), setUpAngular);
   for (const { name, code } of programs) {
     writeFileSync(join(folder, `${name}.ts`), code);
     // Each runs in a folder of its own, as one may write files.
@@ -35,16 +44,34 @@ const model = {
 const config = { 'openai/gpt-oss-20b': model, 'openai/gpt-oss-120b': model };
 
 function transpile(code: string): string {
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    experimentalDecorators: true,
+  };
   return ts.transpileModule(code, { compilerOptions }).outputText;
 }
 
+/** What the Angular CLI does before a unit test: the compiler, a DOM, and an environment for TestBed. */
+const angularTest = 'angular-test.mjs';
+const setUpAngular = `
+  import '@angular/compiler';
+  import { Window } from 'happy-dom';
+  const window = new Window();
+  const { document, Node, Element, Event } = window;
+  Object.assign(globalThis, { window, document, Node, Element, Event });
+  const { TestBed } = await import('@angular/core/testing');
+  const { BrowserTestingModule, platformBrowserTesting } = await import('@angular/platform-browser/testing');
+  TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting());
+`;
+
 /** Runs one against a simulator of its own, so that none waits for the quota of another. */
-export async function runProgram(folder: string, name: string): Promise<Outcome> {
+export async function runProgram(folder: string, { name, code }: Program): Promise<Outcome> {
   const simulator = await startSimulator({ delayBefore: [2, 2], delayAfter: [2, 2], tokensPerSecond: Infinity });
   const env = { GROQ_BASE_URL: simulator.url, GROQ_API_KEY: 'gsk_readme' };
   try {
-    return await runNode(['program.mjs'], join(folder, name), env);
+    const preparation = needsAngular(code) ? ['--import', `../${angularTest}`] : [];
+    return await runNode([...preparation, 'program.mjs'], join(folder, name), env);
   } finally {
     await simulator.close();
   }
@@ -66,6 +93,7 @@ const strictest = (resolution: Resolution): object => ({
   module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
   moduleResolution: resolution,
   moduleDetection: 'force',
+  experimentalDecorators: true, // Angular's
   strict: true,
   noUncheckedIndexedAccess: true,
   exactOptionalPropertyTypes: true,

@@ -72,6 +72,7 @@ describe('metadata is typed where it is a value', () => {
 describe('results', () => {
   test('narrow by ok', () => {
     const one = {} as ChatResult;
+    expectTypeOf(one.model).toEqualTypeOf<string>();
     if (one.ok) expectTypeOf(one.completion).toEqualTypeOf<ChatCompletion>();
     else expectTypeOf(one.error).toEqualTypeOf<ChatFailure>();
     expectTypeOf(one.request).toEqualTypeOf<ChatRequest>();
@@ -92,6 +93,12 @@ describe('results', () => {
       filter((event): event is Extract<ChatEvent, { type: 'refused' }> => event.type === 'refused'),
     );
     expectTypeOf(refusals$.pipe(map(event => event.retryAfterMs))).toEqualTypeOf<Observable<number>>();
+    const event = {} as ChatEvent;
+    if (event.type === 'fallback') {
+      expectTypeOf(event.from).toEqualTypeOf<string>();
+      expectTypeOf(event.error).toEqualTypeOf<ChatFailure | undefined>();
+    }
+    if (event.type === 'circuit') expectTypeOf(event.circuit).toEqualTypeOf<'closed' | 'open' | 'half_open'>();
   });
 });
 
@@ -106,6 +113,10 @@ describe('the client', () => {
     createChatClient({ m: { base_urls: 'http://localhost/v1' } });
     // @ts-expect-error -- misspelt
     createChatClient({}, { maxQueues: 1 });
+    createChatClient({}, { fallbackAfter: 5000, breaker: {} });
+    createChatClient({}, { breaker: { failures: 3 } });
+    // @ts-expect-error -- left out, it is off
+    createChatClient({}, { breaker: true });
   });
 
   test('streams', () => {
@@ -119,5 +130,8 @@ describe('the client', () => {
     // @ts-expect-error -- messages are missing
     client.stream({ model: 'm' });
     client.stream({ model: 'm', messages: [], priority: of(1, 2), context: { any: 'thing' }, queueTimeout: 500 });
+    client.stream({ model: 'm', messages: [], fallbacks: ['n', 'o'] });
+    // @ts-expect-error -- a list, for they are tried in order
+    client.stream({ model: 'm', messages: [], fallbacks: 'n' });
   });
 });

@@ -66,7 +66,7 @@ describe('fileUsageStore', () => {
         if (saves > round) setTimeout(() => child.kill('SIGKILL'), round); // somewhere in the next one
       });
       await once(child, 'close');
-      const { counted } = fileUsageStore(file).load().pools.m![0]!;
+      const { counted } = (fileUsageStore(file).load() as UsageRecord).pools.m![0]!;
       expect(counted).toHaveLength(5000);
       expect(new Set(counted.map(([, used]) => used)).size).toBe(1);
     }
