@@ -67,10 +67,12 @@ export function watchWait(
       pending = undefined;
       look(overdue);
     }, 0);
-    watching.add(pending);
   };
 
-  watching.add(() => timer?.unsubscribe());
+  watching.add(() => {
+    timer?.unsubscribe();
+    pending?.unsubscribe();
+  });
   watching.add(
     lane.watch(() => {
       const learned = call.cost === undefined && place.costOf() !== undefined;

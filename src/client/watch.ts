@@ -91,9 +91,9 @@ export function tellPlace(
       pending = undefined;
       look();
     }, 0);
-    telling.add(pending);
   };
   look();
+  telling.add(() => pending?.unsubscribe());
   telling.add(lane.watch(lookSoon));
   return telling;
 }

@@ -50,7 +50,6 @@ async function run(): Promise<void> {
     return;
   }
   const simulator = await startSimulator(options);
-  process.stdout.write(`rx-groq simulator (answers are simulated) on ${simulator.url}\n`);
 
   let stopping = false;
   const stop = (): void => {
@@ -60,6 +59,8 @@ async function run(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Last: who reads this may send a signal at once.
+  process.stdout.write(`rx-groq simulator (answers are simulated) on ${simulator.url}\n`);
 }
 
 function readArguments(): { help: boolean; grace: number; options: SimulatorOptions } {
