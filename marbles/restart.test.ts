@@ -77,7 +77,11 @@ marbles(
     const second = cold('     c');
     //  1 per 10 ms        n~~~----------|      n~~~ in flight, killed at 3
     expectObservable(answered(0, process, first), '  ---!').toBe('');
-    expectObservable(answered(3, process, second)).toBe('--------------c')marbles('Usage is kept, not its estimate', helpers => {
+    expectObservable(answered(3, process, second)).toBe('--------------c');
+  },
+);
+
+marbles('Usage is kept, not its estimate', helpers => {
   const { cold, expectObservable } = helpers;
   const start = processes(helpers, keptInMemory(), { limit: 120, per: 10, unit: 'tokens' });
   const first = cold('   x');
@@ -88,9 +92,6 @@ marbles(
   const after = '        -----x------x';
   expectObservable(answered(0, start, first, { max_completion_tokens: 110 })).toBe('--x');
   expectObservable(answered(3, start, second, { max_completion_tokens: 50 })).toBe(after);
-});
-
--x');
 });
 
 marbles('A pool that nobody asks for meanwhile keeps its count', helpers => {
@@ -236,6 +237,24 @@ marbles(
     expect(used(store.saves.at(-1)!)).toBe(201);
   },
 );
+
+marbles('A save begins when the one before has ended, and says all by then', helpers => {
+  const begun: [at: number, used: number][] = [];
+  const save = (usage: UsageRecord): Observable<number> => {
+    begun.push([usage.savedAt, used(usage)]);
+    return timer(5);
+  };
+  const start = processes(helpers, { load: () => null, save }, { limit: 10_000, per: '1d' });
+  const source = helpers.cold('aaaaaaaaa');
+  source.pipe(start().completeMap(prompt => ask(prompt))).subscribe();
+  helpers.flush();
+  //  saves                   s----s----s
+  expect(begun).toEqual([
+    [0, 1],
+    [5, 6],
+    [10, 9],
+  ]);
+});
 
 marbles('close() saves what has not been saved', helpers => {
   const store = keptInMemory();

@@ -10,7 +10,7 @@ import {
   signal,
   untracked,
 } from '@angular/core';
-import { exhaustMap, Subject, type Subscription } from 'rxjs';
+import { exhaustMap, Subject, type Subscription, take } from 'rxjs';
 import type { ChatProgress } from '../client/index.js';
 import type { ChatFailure } from '../errors/index.js';
 import type { ChatCompletion, ChatMessage, ChatRequest } from '../request/index.js';
@@ -117,7 +117,8 @@ export function injectChat(options: ChatOptions): Chat {
     taskDone?.();
     taskDone = undefined;
   };
-  const frames = changed$.pipe(exhaustMap(() => frame$)).subscribe(show);
+  // take(1): a frame that completes later than it comes would swallow what changes in between.
+  const frames = changed$.pipe(exhaustMap(() => frame$.pipe(take(1)))).subscribe(show);
   const change = (to: Partial<State>): void => {
     newest = { ...newest, ...to };
     changed$.next();

@@ -1,5 +1,5 @@
 import { Observable, type Subscription } from 'rxjs';
-import { chunkReader, usageOf } from '../decode/index.js';
+import { ChunkReader, usageOf } from '../decode/index.js';
 import {
   type ChatFailure,
   ConnectionError,
@@ -48,10 +48,10 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
     /** The body is a stream of events. */
     let events = false;
     let text = '';
-    const textDecoder = new TextDecoder();
+    let textDecoder: TextDecoder | undefined;
 
     const fail = (error: unknown): void => subscriber.error(error);
-    const reader = chunkReader({
+    const reader = new ChunkReader({
       chunk: chunk => subscriber.next(chunk),
       done: () => {
         head?.enough?.();
@@ -61,7 +61,7 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
       broken: fail,
     });
 
-    subscriber.add(reader.forget);
+    subscriber.add(() => reader.forget());
 
     const limit = (phase: 'head' | 'idle' | 'total', ms: number): Subscription | undefined => {
       if (ms === Number.POSITIVE_INFINITY) return undefined;
@@ -95,12 +95,13 @@ export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatC
         contentAt = clock.now();
         if (timeouts.idle !== Number.POSITIVE_INFINITY) watchIdle(timeouts.idle);
       } else if (events) {
-        const before = reader.count();
+        const before = reader.count;
         reader.feed(event);
-        if (reader.count() > before) contentAt = clock.now();
+        if (reader.count > before) contentAt = clock.now();
       } else {
         contentAt = clock.now();
         if (streaming && text.length > longestErrorBody) return;
+        textDecoder ??= new TextDecoder();
         text += textDecoder.decode(event, { stream: true });
       }
     };

@@ -1,24 +1,22 @@
 import type { ChatChunk } from '../answer/index.js';
 
 /** Follows whether an answer is whole: every choice seen has its finish reason. */
-export interface Completeness {
-  see(chunk: ChatChunk): void;
-  /** @param done whether `[DONE]` has come: older Ollama says "" for a finish reason, which counts only then */
-  whole(done: boolean): boolean;
-}
+export class Completeness {
+  private readonly choices: ('open' | 'empty' | 'finished')[] = [];
 
-export function completeness(): Completeness {
-  const finished: ('open' | 'empty' | 'finished')[] = [];
-  return {
-    see({ choices }) {
-      for (let at = 0; at < choices.length; at++) {
-        const { index = 0, finish_reason } = choices[at]!;
-        if (finish_reason) finished[index] = 'finished';
-        else if (finished[index] === undefined || (finish_reason as unknown) === '') {
-          finished[index] = (finish_reason as unknown) === '' ? 'empty' : 'open';
-        }
+  see(chunk: ChatChunk): void {
+    for (let at = 0; at < chunk.choices.length; at++) {
+      const { index = 0, finish_reason } = chunk.choices[at]!;
+      if (finish_reason) this.choices[index] = 'finished';
+      else if (this.choices[index] === undefined || (finish_reason as unknown) === '') {
+        this.choices[index] = (finish_reason as unknown) === '' ? 'empty' : 'open';
       }
-    },
-    whole: done => finished.length > 0 && finished.every(state => state === 'finished' || (done && state === 'empty')),
-  };
+    }
+  }
+
+  /** @param done whether `[DONE]` has come: older Ollama says "" for a finish reason, which counts only then */
+  whole(done: boolean): boolean {
+    const { choices } = this;
+    return choices.length > 0 && choices.every(state => state === 'finished' || (done && state === 'empty'));
+  }
 }

@@ -1,5 +1,5 @@
-import { createParser } from 'eventsource-parser';
-import { pieceDecoder } from './pieceDecoder.js';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { PieceDecoder } from './pieceDecoder.js';
 
 /** One dispatched server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface ServerSentEvent {
@@ -15,33 +15,85 @@ export interface EventParser {
   end(flush: boolean): void;
 }
 
+/** An event's data, name and id. */
+type OnEvent = (data: string, event: string | undefined, id: string | undefined) => void;
+/** What the standard says to pass over. */
+type OnUnknownField = (field: string, value: string) => void;
+
+/** A parser of the whole EventSource grammar for bytes cut anywhere. */
+export function createEventParser(onEvent: OnEvent, onUnknownField?: OnUnknownField): EventParser {
+  return new PlainFirst(onEvent, onUnknownField);
+}
+
+const LF = 10;
 const CR = 13;
+const plain = 'data: ';
+/** A longer beginning of an event is left to eventsource-parser, which does not put it together anew with each piece. */
+const longestRest = 65_536;
 
 /**
- * A parser of the whole EventSource grammar for bytes cut anywhere; `onEvent` gets the event's data, name and id, `onUnknownField` what the
- * standard says to pass over.
+ * Nearly every stream holds nothing but events of one line, `data: …` and a blank line. Those are cut out here, which costs a third of what
+ * eventsource-parser takes; it takes over for good when anything else comes.
  */
-export function createEventParser(
-  onEvent: (data: string, event: string | undefined, id: string | undefined) => void,
-  onUnknownField?: (field: string, value: string) => void,
-): EventParser {
-  const parser = createParser({
-    onEvent: ({ data, event, id }) => onEvent(data, event, id),
-    ...(onUnknownField && { onError: ({ field = '', value = '' }) => onUnknownField(field, value) }),
-  });
-  const decoder = pieceDecoder();
-  let last = 0;
-  return {
-    feed(bytes) {
-      if (bytes.length === 0) return;
-      last = bytes[bytes.length - 1]!;
-      parser.feed(decoder.decode(bytes));
-    },
-    end(flush) {
-      parser.feed(decoder.end());
-      // A carriage return at the very end may have been half of a CRLF; now it is certain that it ended its line.
-      if (flush) parser.feed('\n\n');
-      else if (last === CR) parser.feed('\n');
-    },
-  };
+class PlainFirst implements EventParser {
+  private readonly decoder = new PieceDecoder();
+  private last = 0;
+  /** The beginning of an event that is plain so far. */
+  private rest = '';
+  private careful: EventSourceParser | undefined;
+
+  constructor(
+    private readonly onEvent: OnEvent,
+    private readonly onUnknownField: OnUnknownField | undefined,
+  ) {}
+
+  feed(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.last = bytes[bytes.length - 1]!;
+    this.read(this.decoder.decode(bytes));
+  }
+
+  end(flush: boolean): void {
+    this.read(this.decoder.end());
+    if (!this.careful && this.rest === '') return;
+    const parser = this.careful ?? this.beCareful(this.rest);
+    // A carriage return at the very end may have been half of a CRLF; now it is certain that it ended its line.
+    if (flush) parser.feed('\n\n');
+    else if (this.last === CR) parser.feed('\n');
+  }
+
+  private read(piece: string): void {
+    if (this.careful) {
+      this.careful.feed(piece);
+      return;
+    }
+    const text = this.rest + piece;
+    this.rest = '';
+    let at = 0;
+    if (!piece.includes('\r')) {
+      for (;;) {
+        const end = text.indexOf('\n', at);
+        if (end < 0 || end + 1 === text.length) {
+          if (text.length - at > longestRest || !plain.startsWith(text.slice(at, at + plain.length))) break;
+          this.rest = text.slice(at);
+          return;
+        }
+        if (text.charCodeAt(end + 1) !== LF || !text.startsWith(plain, at)) break;
+        this.onEvent(text.slice(at + plain.length, end), undefined, undefined);
+        at = end + 2;
+      }
+    }
+    this.beCareful(text.slice(at));
+  }
+
+  private beCareful(text: string): EventSourceParser {
+    const { onEvent, onUnknownField } = this;
+    this.careful = createParser({
+      onEvent: ({ data, event, id }) => onEvent(data, event, id),
+      ...(onUnknownField && { onError: ({ field = '', value = '' }) => onUnknownField(field, value) }),
+    });
+    this.careful.feed(''); // it drops a byte order mark at its beginning, which is not the stream's
+    this.careful.feed(text);
+    return this.careful;
+  }
 }

@@ -1,4 +1,4 @@
-export { type ChunkReader, chunkReader } from './chunkReader.js';
+export { ChunkReader } from './chunkReader.js';
 export {
   type CompletionBuilder,
   completionBuilder,

@@ -1,43 +1,41 @@
-/** Keeps bytes in case somebody asks what came. */
-export interface Tape {
-  append(bytes: Uint8Array): void;
-  /** All of them, in order; good until `erase`. */
-  pieces(): Uint8Array[];
-  erase(): void;
-}
-
 const blockSize = 16_384;
 const mostFree = 512;
 /** Blocks that no tape uses, at most 8 MB of them: to keep streams in ever new memory would cost half as much as to parse them. */
 const free: Uint8Array[] = [];
 
-export function tape(): Tape {
-  const blocks: Uint8Array[] = [];
+/** Keeps bytes in case somebody asks what came. */
+export class Tape {
+  private readonly blocks: Uint8Array[] = [];
   /** Bytes written on the last block. */
-  let used = blockSize;
+  private used = blockSize;
 
-  const write = (bytes: Uint8Array): void => {
+  append(bytes: Uint8Array): void {
+    let left = bytes;
+    while (left.length > blockSize - this.used) {
+      const fits = blockSize - this.used;
+      this.write(left.subarray(0, fits));
+      left = left.subarray(fits);
+      this.blocks.push(free.pop() ?? new Uint8Array(blockSize));
+      this.used = 0;
+    }
+    this.write(left);
+  }
+
+  /** All of them, in order; good until `erase`. */
+  pieces(): Uint8Array[] {
+    const { blocks, used } = this;
+    return blocks.map((block, index) => (index < blocks.length - 1 ? block : block.subarray(0, used)));
+  }
+
+  erase(): void {
+    for (const block of this.blocks) if (free.length < mostFree) free.push(block);
+    this.blocks.length = 0;
+    this.used = blockSize;
+  }
+
+  private write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    blocks[blocks.length - 1]!.set(bytes, used);
-    used += bytes.length;
-  };
-  return {
-    append(bytes) {
-      let left = bytes;
-      while (left.length > blockSize - used) {
-        const fits = blockSize - used;
-        write(left.subarray(0, fits));
-        left = left.subarray(fits);
-        blocks.push(free.pop() ?? new Uint8Array(blockSize));
-        used = 0;
-      }
-      write(left);
-    },
-    pieces: () => blocks.map((block, index) => (index < blocks.length - 1 ? block : block.subarray(0, used))),
-    erase() {
-      for (const block of blocks) if (free.length < mostFree) free.push(block);
-      blocks.length = 0;
-      used = blockSize;
-    },
-  };
+    this.blocks[this.blocks.length - 1]!.set(bytes, this.used);
+    this.used += bytes.length;
+  }
 }

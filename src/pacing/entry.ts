@@ -62,7 +62,7 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
     if (this.over) return;
     try {
       if (typeof cost !== 'function') this.cost = cost;
-      else if (!atMost || this.pacer.exceeds(atMost, this.priority)) this.near();
+      else if (!atMost || this.pacer.isShort || this.pacer.exceeds(atMost, this.priority)) this.near();
       if (this.over) return;
       if (seat) this.pacer.putBack(this, this, this.priority, seat.arrival, seat.since);
       else this.pacer.arrive(this, this, this.priority, this.cost);

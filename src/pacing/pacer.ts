@@ -114,6 +114,11 @@ export class Pacer {
     });
   }
 
+  /** Whether whoever arrives comes so near the head that its cost is asked for at once. */
+  get isShort(): boolean {
+    return this.counts.units.length > 0 && this.line.size < this.depth;
+  }
+
   /** Whether a cost is more than some whole window holds. */
   exceeds(cost: Cost, priority: Priority): boolean {
     return this.counts.impossible(this.amountsOf(cost, priority), 0) !== undefined;

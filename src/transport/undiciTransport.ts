@@ -20,14 +20,23 @@ export function undiciTransport(): ClosableTransport {
     agents.set(connectTimeout, agent);
     return agent;
   };
+  /** The newest URL taken apart: requests in a row mostly have the same, and parsing it takes longer than reading a chunk. */
+  let target = { url: '', origin: '', path: '' };
+  const targetOf = (url: string): typeof target => {
+    if (url !== target.url) {
+      const { origin, pathname, search } = new URL(url);
+      target = { url, origin, path: pathname + search };
+    }
+    return target;
+  };
   return {
     send: request =>
       new Observable(subscriber => {
-        const { origin, pathname, search } = new URL(request.url);
+        const { origin, path } = targetOf(request.url);
         const exchange = new Exchange(subscriber, request);
         const { method, headers, body = null } = request;
         agentFor(request.connectTimeout ?? 0).dispatch(
-          { origin, path: pathname + search, method, headers: headers as Record<string, string>, body },
+          { origin, path, method, headers: headers as Record<string, string>, body },
           exchange,
         );
         return () => exchange.abandon();

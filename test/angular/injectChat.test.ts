@@ -18,7 +18,7 @@ import {
   provideChatClientTesting,
 } from 'rx-groq/angular';
 import { fakeChatClient } from 'rx-groq/testing';
-import { from, Subject } from 'rxjs';
+import { firstValueFrom, from, Subject } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { configure, talk } from './harness.js';
 
@@ -207,20 +207,18 @@ describe('its injection context', () => {
 
   it('keeps the application unstable until the answer is shown', async () => {
     const { chat, network } = talk();
-    const application = TestBed.inject(ApplicationRef);
-    await application.whenStable();
-    chat.send('Hello');
-    let stable = false;
-    const becomes = application.whenStable().then(() => {
-      stable = true;
+    let stable: boolean | undefined;
+    TestBed.inject(ApplicationRef).isStable.subscribe(now => {
+      stable = now;
     });
+    expect(stable).toBe(true);
+    chat.send('Hello');
     const sent = network.expectOne();
     sent.emit('Hi');
     TestBed.tick();
-    await Promise.resolve();
     expect(stable).toBe(false);
     sent.flushDeltas('!');
-    await becomes;
+    await vi.waitFor(() => expect(stable).toBe(true));
     expect(chat.answer()).toBe('Hi!');
   });
 });
@@ -242,9 +240,9 @@ describe('on the server', () => {
     configure({ provide: CHAT_CLIENT, useValue: fakeChatClient({ answer: () => answer }) }, rendering);
     const chat = TestBed.runInInjectionContext(() => injectChat({ model: 'any', onServer: true }));
     chat.send('Hello');
-    const rendered = TestBed.inject(ApplicationRef)
-      .whenStable()
-      .then(() => chat.messages());
+    const application = TestBed.inject(ApplicationRef);
+    expect(await firstValueFrom(application.isStable)).toBe(false);
+    const rendered = application.whenStable().then(() => chat.messages());
     answer.next('Hi');
     answer.complete();
     expect(await rendered).toEqual([user('Hello'), assistant('Hi')]);

@@ -56,5 +56,5 @@ describe('the tarball', () => {
       /esm|bundler/.test(resolutionKind ?? 'esm'),
     );
     expect(esm).toEqual([]);
-  });
+  }, 120_000);
 });
