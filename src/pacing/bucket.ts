@@ -57,14 +57,14 @@ export class Bucket implements View {
   land(row: number, time: number, amount: number): void {
     this.advance(time);
     this.newest = row;
-    this.charge(row, amount * this.window.per);
+    this.charge(row, amount * this.window.per, time);
   }
 
   correct(row: number, delta: number, now: number): void {
     this.advance(now);
     const change = delta * this.window.per;
     if (change >= 0) {
-      this.charge(this.newest + 0.5, change); // at the end, as the server does: after every row so far
+      this.charge(this.newest + 0.5, change, now); // at the end, as the server does: after every row so far
       return;
     }
     const { dips } = this;
@@ -82,7 +82,7 @@ export class Bucket implements View {
   }
 
   addElsewhere(amount: number): void {
-    this.charge(this.newest + 0.5, amount * this.window.per);
+    this.charge(this.newest + 0.5, amount * this.window.per, this.at);
   }
 
   free(inFlight: number): number {
@@ -128,11 +128,14 @@ export class Bucket implements View {
     return limit - Math.max(0, debt - limit * (instant - at)) / per - flying;
   }
 
-  private charge(row: number, change: number): void {
-    const { dips, debt } = this;
+  /** The debt is that of the last whole ms: what is added between two of them must not be refilled from the first of them on. */
+  private charge(row: number, change: number, now: number): void {
+    const { dips } = this;
+    const refilled = Math.max(0, now - this.at) * this.window.limit;
+    const debt = Math.max(0, this.debt - refilled);
     while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
     dips.push({ row, debt });
-    this.debt += change;
+    this.debt = debt + refilled + change;
   }
 
   /** One entry, as of the last landing: before it, the level of a bucket is not lower than that of one from which all was taken. */

@@ -84,7 +84,7 @@ class MemoryCounts implements Counts, LastingUse {
 
   count(amounts: ArrayLike<number>, offset: number, now: number): void {
     this.changes++;
-    this.append(amounts, offset, Math.ceil(now));
+    this.append(amounts, offset, now);
   }
 
   take(flight: Flight): void {
@@ -97,7 +97,7 @@ class MemoryCounts implements Counts, LastingUse {
     if (now < flight.deadline) this.changes++; // at its deadline it is what a snapshot has said all the while
     this.flights.remove(flight);
     for (let column = 0; column < this.units.length; column++) this.inFlight[column]! -= flight.amounts[column]!;
-    flight.row = this.append(flight.amounts, 0, Math.ceil(now));
+    flight.row = this.append(flight.amounts, 0, now);
   }
 
   correct(flight: Flight, amounts: ArrayLike<number>, now: number): void {
@@ -120,7 +120,7 @@ class MemoryCounts implements Counts, LastingUse {
     if (flight.row === inTheAir) this.land(flight, now);
     this.correct(flight, [flight.amounts[0]!, ...flight.amounts.slice(1).map(() => 0)], now);
     this.changes++;
-    this.append([0, ...Array.from(amounts).slice(1)], 0, Math.ceil(now));
+    this.append([0, ...Array.from(amounts).slice(1)], 0, now);
   }
 
   room(amounts: ArrayLike<number>, offset: number, now: number): Room {
@@ -230,14 +230,15 @@ class MemoryCounts implements Counts, LastingUse {
     this.tell(false);
   }
 
-  private append(amounts: ArrayLike<number>, offset: number, time: number): number {
+  private append(amounts: ArrayLike<number>, offset: number, now: number): number {
     const { log, views } = this;
+    const time = Math.ceil(now);
     // A custom clock may stand still or a flight may be overdue: the log stays in order of time.
     const at = log.end > log.first ? Math.max(time, log.time(log.end - 1)) : time;
     const row = log.append(at, amounts, offset);
     for (let index = 0; index < views.length; index++) {
       const view = views[index]!;
-      view.land(row, at, amounts[offset + view.column]!);
+      view.land(row, now, amounts[offset + view.column]!);
     }
     return row;
   }

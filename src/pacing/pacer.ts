@@ -366,7 +366,8 @@ export class Pacer {
   /** Admits what may go now and sets the timer for what may go next. */
   private look(): void {
     if (this.running) return;
-    let wake = again;
+    let wake = this.line.size === 0 ? never : again;
+    if (wake === never) this.blockedLevel = 0;
     this.running = true;
     try {
       while (wake === again) wake = this.step();
