@@ -60,21 +60,20 @@ async function inLine() {
   const whole = await line('rx-groq', sizes, 5);
   const queue = await line('p-queue', sizes.slice(0, 3), 1);
   const neck = await line('bottleneck', sizes.slice(0, 1), 1);
-  const growth = (/** @type {number[][]} */ results) =>
-    bounded(ratio(results[3] ?? [], results[0] ?? []), bounds.growth, times);
+  const growth = (/** @type {number[][]} */ results) => ratio(results[3] ?? [], results[0] ?? []);
   const row = (
     /** @type {string} */ name,
     /** @type {number[][]} */ results,
-    /** @type {string | ReturnType<typeof growth>} */ last,
+    /** @type {string | import('../table.js').Cell} */ last = '–',
   ) => [name, ...sizes.map((_, index) => compared(results[index] && median(results[index]), micros)), last];
   return table(
     'Pacing: CPU of an item with so many in line',
     ['', ...sizes.map(size => size.toLocaleString('en')), 'a million, to a thousand'],
     [
-      row('rx-groq: one goes, one comes', steady, growth(steady)),
-      row('rx-groq: all come, wait and go', whole, growth(whole)),
-      row('p-queue: all come, wait and go', queue, '–'),
-      row('bottleneck: all come, wait and go', neck, '–'),
+      row('rx-groq: one goes, one comes', steady, bounded(growth(steady), bounds.growth, times)),
+      row('rx-groq: all come, wait and go', whole, times(growth(whole))),
+      row('p-queue: all come, wait and go', queue),
+      row('bottleneck: all come, wait and go', neck),
     ],
   );
 }

@@ -36,7 +36,7 @@ export class Bucket implements View {
     now: number,
     past: readonly Counted[],
   ) {
-    this.at = past[0]?.time ?? (log.first < log.end ? log.time(log.first) : Math.floor(now));
+    this.at = past[0]?.time ?? (log.first < log.end ? log.time(log.first) : now);
     for (const { time, amount } of past) this.land(-1, time, amount);
     for (let row = log.first; row < log.end; row++) this.land(row, log.time(row), log.amount(row, column));
   }
@@ -48,23 +48,22 @@ export class Bucket implements View {
   }
 
   advance(now: number): void {
-    const instant = Math.floor(now);
-    if (instant <= this.at) return;
-    if (this.debt > 0) this.debt = Math.max(0, this.debt - this.window.limit * (instant - this.at));
-    this.at = instant;
+    if (now <= this.at) return;
+    if (this.debt > 0) this.debt = Math.max(0, this.debt - this.window.limit * (now - this.at));
+    this.at = now;
   }
 
   land(row: number, time: number, amount: number): void {
     this.advance(time);
     this.newest = row;
-    this.charge(row, amount * this.window.per, time);
+    this.charge(row, amount * this.window.per);
   }
 
   correct(row: number, delta: number, now: number): void {
     this.advance(now);
     const change = delta * this.window.per;
     if (change >= 0) {
-      this.charge(this.newest + 0.5, change, now); // at the end, as the server does: after every row so far
+      this.charge(this.newest + 0.5, change); // at the end, as the server does: after every row so far
       return;
     }
     const { dips } = this;
@@ -82,7 +81,7 @@ export class Bucket implements View {
   }
 
   addElsewhere(amount: number): void {
-    this.charge(this.newest + 0.5, amount * this.window.per, this.at);
+    this.charge(this.newest + 0.5, amount * this.window.per);
   }
 
   free(inFlight: number): number {
@@ -97,7 +96,7 @@ export class Bucket implements View {
     let certain = true;
     if (need <= limit && limit > 0) {
       let { debt } = this;
-      let instant = Math.max(this.at, Math.floor(now));
+      let instant = Math.max(this.at, now);
       let flying = inFlight;
       // While even a full bucket is too small beside what is in flight, only landings help.
       for (let next = flight; next && need + flying > limit + epsilon; next = next.next) {
@@ -108,7 +107,8 @@ export class Bucket implements View {
         certain = false;
       }
       const debtAllowed = (limit - flying - need) * per;
-      at = instant + Math.max(0, Math.ceil((debt - debtAllowed) / limit - epsilon));
+      // At a whole ms, as all that leaves a window does.
+      at = Math.ceil(instant + Math.max(0, (debt - debtAllowed) / limit) - epsilon);
     }
     if (at > room.at) room.at = at;
     if (!certain) room.certain = false;
@@ -128,14 +128,11 @@ export class Bucket implements View {
     return limit - Math.max(0, debt - limit * (instant - at)) / per - flying;
   }
 
-  /** The debt is that of the last whole ms: what is added between two of them must not be refilled from the first of them on. */
-  private charge(row: number, change: number, now: number): void {
-    const { dips } = this;
-    const refilled = Math.max(0, now - this.at) * this.window.limit;
-    const debt = Math.max(0, this.debt - refilled);
+  private charge(row: number, change: number): void {
+    const { dips, debt } = this;
     while (dips.length > 0 && dips[dips.length - 1]!.debt >= debt) dips.pop();
     dips.push({ row, debt });
-    this.debt = debt + refilled + change;
+    this.debt += change;
   }
 
   /** One entry, as of the last landing: before it, the level of a bucket is not lower than that of one from which all was taken. */
