@@ -18,7 +18,7 @@ export interface ChunkListener {
  * Reads a streamed answer: bytes → events → chunks, then one ending, in the same turn. Judges whether the answer is whole: only a finish
  * reason for every choice makes it so. All else, `[DONE]` alone included, is a `StreamBrokenError` that keeps what came.
  *
- * What reads a stream lives as long as its request, and the garbage collector carries it about: classes here take a third of what closures do.
+ * What reads a stream lives as long as its request, and the garbage collector carries it about: hence classes here, not closures.
  */
 export class ChunkReader {
   /** How many chunks have come. */

@@ -1,6 +1,6 @@
 const blockSize = 16_384;
 const mostFree = 512;
-/** Blocks that no tape uses, at most 8 MB of them: to keep streams in ever new memory would cost half as much as to parse them. */
+/** Blocks that no tape uses, at most 8 MB of them: streams kept in ever new memory cost page faults and collections. */
 const free: Uint8Array[] = [];
 
 /** Keeps bytes in case somebody asks what came. */
