@@ -16,5 +16,8 @@ export default defineConfig({
     // 'rx-groq' is tested as it ships: Node itself resolves it to dist/ by the package's own exports.
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 20_000,
+    // No file changes what another sees; a process for each would cost more than most of them.
+    isolate: false,
+    maxWorkers: '100%',
   },
 });
