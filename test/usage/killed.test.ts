@@ -31,6 +31,9 @@ test.each([
     expect(lines.filter(({ ok }) => ok)).toHaveLength(rpd - 12);
     expect(lines.filter(({ kind }) => kind === 'rate_limit')).toHaveLength(4); // not before tomorrow, and maxWait is a second
     expect(simulator.stats()).toMatchObject({ refused: 0, admitted: rpd });
-    expect(readdirSync(join(path, 'state'))).toEqual(['usage.json']);
+    // Who is killed while it writes leaves its own temporary file, which is removed when it is a minute old.
+    const left = readdirSync(join(path, 'state')).filter(name => name !== 'usage.json');
+    expect(left.filter(name => !name.endsWith('.tmp'))).toEqual([]);
+    expect(left.length).toBeLessThanOrEqual(1);
   },
 );
