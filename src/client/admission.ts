@@ -1,5 +1,5 @@
 import { concatMap, Observable, Subscription, type Unsubscribable } from 'rxjs';
-import { apiKeyOf, type Catalogue, type ModelEntry } from '../config/index.js';
+import { apiKeyOf, type Catalogue, isGroq, type ModelEntry } from '../config/index.js';
 import { ConfigError, QueueTimeoutError, RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority } from '../limits/index.js';
 import { Entry, type FlyingPermit, type Pacer, type Seat, type Want } from '../pacing/index.js';
@@ -198,7 +198,7 @@ function candidatesOf(core: Core, { model, fallbacks }: ChatRequest): readonly s
  */
 export function entryOf(core: Core, model: string, field?: string, keyed = false): ModelEntry {
   const entry = configuredEntry(core.catalogue, model, field);
-  if (!keyed && apiKeyOf(entry) === undefined && new URL(entry.baseUrl).hostname === 'api.groq.com') {
+  if (!keyed && apiKeyOf(entry) === undefined && isGroq(entry.baseUrl)) {
     throw new ConfigError(
       `No API key for "${model}". Set $GROQ_API_KEY, or write "api_key": "\${GROQ_API_KEY}" into the model's entry of the config file, ` +
         'or pass createChatClient({ [model]: { api_key } }).',

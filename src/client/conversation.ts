@@ -40,7 +40,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
           ? estimate.settled(call.usage)
           : estimate.abandoned(text);
     if (failure && neverSent(failure)) permit.release();
-    else if (entry.countFrom === 'end') permit.settleAtEnd(actual ?? {});
+    else if (entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
     permit.end();
   };
@@ -58,21 +58,22 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
   };
 
   let entry: ModelEntry;
+  let streaming: boolean;
   let answer$: Observable<Answer>;
-  const streaming = (): boolean => !call.whole || (call.request.stream !== false && canStream(entry, call.request));
   try {
     // The newest: its key or address may have changed while the call waited.
     entry = entryOf(core, call.model, undefined, call.passage?.keyed);
+    streaming = !call.whole || (call.request.stream !== false && canStream(entry, call.request));
     const timeouts = { ...core.timeouts, ...entry.timeouts };
     const successor = core.catalogue!.successor(call.model);
     answer$ = exchange({
       transport: call.passage?.transport(core.transport) ?? core.transport,
       wire: wireRequest(entry, call.request, {
-        streaming: streaming(),
+        streaming,
         askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
         connectTimeout: timeouts.connect,
       }),
-      streaming: streaming(),
+      streaming,
       timeouts,
       clock,
       wallNow: core.wallNow,
@@ -100,7 +101,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
   call.progress?.({ state: 'sent' });
 
   const tracked$ = answer$.pipe(tap({ next: track, complete: () => settle() }));
-  const whole$ = call.whole && streaming() ? (tracked$ as Observable<ChatChunk>).pipe(toCompletion()) : tracked$;
+  const whole$ = call.whole && streaming ? (tracked$ as Observable<ChatChunk>).pipe(toCompletion()) : tracked$;
   return whole$.pipe(
     catchError(error => {
       const failure = failureOfCall(call, error);
@@ -111,7 +112,7 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
       if (next) return next;
       settle(failure);
       if (delivered || !fallBack(core, call, failure)) throw failure;
-      return admission(core, call).pipe(concatMap(granted => converse(core, call, granted)));
+      return resume(core, call, admission(core, call));
     }),
     finalize(() => settle()),
   );
@@ -126,12 +127,10 @@ function again(
   failure: ChatFailure,
   settle: () => void,
 ): Observable<Answer> | undefined {
-  const next = (permit$: Observable<FlyingPermit>): Observable<Answer> =>
-    permit$.pipe(concatMap(granted => converse(core, call, granted)));
   if (refusesUsageOption(failure) && !core.withoutUsageOption.has(entry.baseUrl)) {
     core.withoutUsageOption.add(entry.baseUrl);
     settle();
-    return next(admission(core, call, permit.seat));
+    return resume(core, call, admission(core, call, permit.seat));
   }
   call.tries ??= { retries: 0, refusals: 0 };
   const waitMs = nextAttempt(failure, call.tries, core.policy);
@@ -143,17 +142,24 @@ function again(
     const report = reportOf(failure, entry.dialect);
     if (report) hear(core, call, permit, report);
     settle();
-    return next(admission(core, call, seat));
+    return resume(core, call, admission(core, call, seat));
   }
   settle();
   core.report({ type: 'retrying', ...about(core, call), waitMs, error: failure });
   move(core, call, 'queued');
-  return timer(waitMs, core.clock.scheduler).pipe(concatMap(() => next(admission(core, call, permit.seat))));
+  return timer(waitMs, core.clock.scheduler).pipe(
+    concatMap(() => resume(core, call, admission(core, call, permit.seat))),
+  );
+}
+
+/** Goes on with the permit that it waits for. */
+function resume(core: Core, call: Call, permit$: Observable<FlyingPermit>): Observable<Answer> {
+  return permit$.pipe(concatMap(permit => converse(core, call, permit)));
 }
 
 /** Takes the server's word on a window, and tells what that has changed. */
 function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport): void {
-  call.estimate!.heard(report, permit.surplus(report)); // before it corrects anything
+  call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
   const change = permit.hear(report);
   if (change)
     core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model: call.model, change });

@@ -7,6 +7,7 @@ import {
   type CompletionForecast,
   capOf,
   completionForecast,
+  givesBack,
   type PromptCalibration,
   promptCalibration,
   type RefundWatch,
@@ -40,7 +41,7 @@ export interface Estimate {
   /** What an answer took, by its usage. Teaches the next estimates. */
   settled(usage: Usage): Cost;
   /** What the server said of a window, and how much more it has left than is counted here, as a share of the window. */
-  heard(report: QuotaReport, surplus: number): void;
+  heard(report: QuotaReport, surplus: () => number): void;
   /** What an answer took that broke off or was cancelled after so much text; undefined: all that was reserved. */
   abandoned(text: number): Cost | undefined;
 }
@@ -115,16 +116,17 @@ class RequestEstimate implements Estimate {
     return actualCost(usage, { cap: capOf(this.request), refund, learnedRefund: refunds.refunds(model) });
   }
 
-  heard(report: QuotaReport, surplus: number): void {
-    if (!report.unit.endsWith('tokens')) return;
-    if (report.refused === undefined) this.books.refunds.observe(this.entry.model, surplus);
+  heard(report: QuotaReport, surplus: () => number): void {
+    if (this.entry.refund !== 'learn' || !report.unit.endsWith('tokens')) return;
+    if (report.refused === undefined) this.books.refunds.observe(this.entry.model, surplus());
     else this.books.refunds.refused(this.entry.model);
   }
 
   abandoned(text: number): Cost | undefined {
     const { refund, model } = this.entry;
-    const givenBack = refund === 'usage' || (refund === 'learn' && this.books.refunds.refunds(model));
-    return givenBack ? toCost(this.counted ?? this.bound, Math.ceil(text / charactersPerToken)) : undefined;
+    return givesBack(refund, this.books.refunds.refunds(model))
+      ? toCost(this.counted ?? this.bound, Math.ceil(text / charactersPerToken))
+      : undefined;
   }
 
   private completion(): number {

@@ -4,6 +4,7 @@ import type { Entry, Pacer } from '../pacing/index.js';
 import { about, type Call } from './call.js';
 import type { Core } from './core.js';
 import { fallsBack } from './fallsBack.js';
+import { onceATurn } from './onceATurn.js';
 
 /** Obstacles that may be gone the next moment: only time tells whether they keep a request too long. */
 const unforeseeable = new Set(['the gate', 'max_concurrent', 'the circuit']);
@@ -41,7 +42,6 @@ export function watchWait(
   /** It has waited so long, and nothing better was in sight: any change may help. */
   let overdue = false;
   let timer: Subscription | undefined;
-  let pending: Subscription | undefined;
 
   const stayUntil = (instant: number): void => {
     dueBy = instant;
@@ -61,18 +61,9 @@ export function watchWait(
     else if (own.at < Number.POSITIVE_INFINITY) stayUntil(Math.max(dueBy, own.at));
     else overdue = late;
   };
-  const lookSoon = (): void => {
-    if (pending) return;
-    pending = clock.schedule(() => {
-      pending = undefined;
-      look(overdue);
-    }, 0);
-  };
+  const lookSoon = onceATurn(clock, () => look(overdue), watching);
 
-  watching.add(() => {
-    timer?.unsubscribe();
-    pending?.unsubscribe();
-  });
+  watching.add(() => timer?.unsubscribe());
   watching.add(
     lane.watch(() => {
       const learned = call.cost === undefined && place.costOf() !== undefined;

@@ -6,6 +6,7 @@ import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js
 import { type Call, newCall } from './call.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
+import { onceATurn } from './onceATurn.js';
 import { canStream } from './wire.js';
 
 /** How far a request is, for a user interface. A request that is refused or sent again is `queued` once more. */
@@ -75,7 +76,6 @@ export function tellPlace(
   tell: (progress: ChatProgress) => void,
 ): Subscription {
   let last: Foresight | undefined;
-  let pending: Subscription | undefined;
   const look = (): void => {
     const now = lane.foresight(place);
     if (!now || (last?.position === now.position && last.at === now.at && last.waitingFor === now.waitingFor)) return;
@@ -85,15 +85,7 @@ export function tellPlace(
     tell({ state: 'queued', position, etaMs, waitingFor });
   };
   const telling = new Subscription();
-  const lookSoon = (): void => {
-    if (pending) return;
-    pending = clock.schedule(() => {
-      pending = undefined;
-      look();
-    }, 0);
-  };
   look();
-  telling.add(() => pending?.unsubscribe());
-  telling.add(lane.watch(lookSoon));
+  telling.add(lane.watch(onceATurn(clock, look, telling)));
   return telling;
 }

@@ -22,6 +22,11 @@ export function capOf(request: Pick<ChatRequest, 'max_completion_tokens' | 'max_
  */
 export type Refund = 'usage' | 'learn' | 'never';
 
+/** Whether it gives back what of a reservation was not used, as far as is known. */
+export function givesBack(refund: Refund, learnedRefund: boolean): boolean {
+  return refund === 'usage' || (refund === 'learn' && learnedRefund);
+}
+
 /**
  * What an answered request has taken in the end (design, promise 6: `refund` is a property of the dialect). Given back:
  * what of the prompt the server had cached, and what of the cap the answer did not use. Under 'learn', as Groq documents, only the cached
@@ -34,8 +39,6 @@ export function actualCost(
   const { cap, refund, learnedRefund } = options;
   const prompt =
     refund === 'never' ? usage.prompt_tokens : usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0);
-  if (refund === 'usage' || (refund === 'learn' && learnedRefund)) {
-    return toCost(prompt, usage.completion_tokens);
-  }
-  return toCost(prompt, cap ?? usage.completion_tokens);
+  const kept = givesBack(refund, learnedRefund) ? undefined : cap;
+  return toCost(prompt, kept ?? usage.completion_tokens);
 }

@@ -4,13 +4,13 @@ import { fillAmounts } from './amounts.js';
 import { Backfiller } from './backfill.js';
 import { type CircuitEvent, closedCircuit, nextCircuit } from './breaker.js';
 import type { Clock } from './clock.js';
-import { Entry, type Want } from './entry.js';
+import { Entry, type Seat, type Want } from './entry.js';
 import { type Foresight, foresee } from './foresight.js';
 import { outOfQuota, queueFull, tooLarge } from './impossible.js';
 import type { Chunk, Owner, Place } from './lane.js';
 import { Line } from './line.js';
 import type { PacedOwner, PacerOptions } from './paced.js';
-import { FlyingPermit, type Permit } from './permit.js';
+import { FlyingPermit } from './permit.js';
 import type { Counts, Quota } from './quota.js';
 import { isReserved, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
 
@@ -97,8 +97,11 @@ export class Pacer {
     this.look();
   }
 
-  /** Stands in line for one permit: emits it, then completes. Unsubscribing before that steps out of the line. */
-  admit(want: Want): Observable<Permit> {
+  /**
+   * Stands in line for one permit: emits it, then completes. Unsubscribing before that steps out of the line.
+   * @param seat asked for at the subscription: where it stood before
+   */
+  admit(want: Want, seat?: () => Seat): Observable<FlyingPermit> {
     return new Observable(subscriber => {
       const entry = new Entry(
         this,
@@ -109,7 +112,7 @@ export class Pacer {
         },
         error => subscriber.error(error),
       );
-      entry.enter();
+      entry.enter(seat?.());
       return entry;
     });
   }
@@ -227,18 +230,12 @@ export class Pacer {
     this.look();
   }
 
-  correct(permit: FlyingPermit, amounts: ArrayLike<number>): void {
+  /** @param atEnd see `FlyingPermit.settle` */
+  correct(permit: FlyingPermit, amounts: ArrayLike<number>, atEnd = false): void {
     const now = this.clock.now();
     this.counts.advance(now);
-    this.counts.correct(permit, amounts, now);
-    this.look();
-  }
-
-  /** See `FlyingPermit.settleAtEnd`. */
-  countAtEnd(permit: FlyingPermit, amounts: ArrayLike<number>): void {
-    const now = this.clock.now();
-    this.counts.advance(now);
-    this.counts.countAtEnd(permit, amounts, now);
+    if (atEnd) this.counts.countAtEnd(permit, amounts, now);
+    else this.counts.correct(permit, amounts, now);
     this.look();
   }
 

@@ -1,6 +1,6 @@
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Cost, Priority, QuotaReport, WindowChange } from '../limits/index.js';
-import { Entry, type Seat } from './entry.js';
+import type { Seat } from './entry.js';
 import { type Flight, inTheAir } from './flights.js';
 import type { PacedOwner } from './paced.js';
 import type { Pacer } from './pacer.js';
@@ -53,19 +53,12 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     if (this.inTheAir) this.pacer.acknowledge(this);
   }
 
-  settle(actual: Cost): void {
+  /** @param atEnd the server counts an answer (not the request) as it ends: now */
+  settle(actual: Cost, atEnd = false): void {
     if (this.settled) return;
     const amounts = this.pacer.actualAmounts(this, actual);
     this.settled = true;
-    this.pacer.correct(this, amounts);
-  }
-
-  /** As `settle`, for a server that counts an answer (not the request) as it ends: now. */
-  settleAtEnd(actual: Cost): void {
-    if (this.settled) return;
-    const amounts = this.pacer.actualAmounts(this, actual);
-    this.settled = true;
-    this.pacer.countAtEnd(this, amounts);
+    this.pacer.correct(this, amounts, atEnd);
   }
 
   release(): void {
@@ -74,25 +67,14 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
   }
 
   refused(retryAfterMs: number): Observable<FlyingPermit> {
-    return new Observable(subscriber => {
-      const { pacer, owner, value, priority } = this;
-      const entry = new Entry(
-        pacer,
-        {
-          cost: () => owner.costOf(value) ?? {},
-          priority,
-          key: owner.keyOf?.(value),
-          weight: owner.weightOf?.(value),
-        },
-        permit => {
-          subscriber.next(permit);
-          subscriber.complete();
-        },
-        error => subscriber.error(error),
-      );
-      entry.enter(this.refuse(retryAfterMs));
-      return entry;
-    });
+    const { pacer, owner, value, priority } = this;
+    const want = {
+      cost: () => owner.costOf(value) ?? {},
+      priority,
+      key: owner.keyOf?.(value),
+      weight: owner.weightOf?.(value),
+    };
+    return pacer.admit(want, () => this.refuse(retryAfterMs));
   }
 
   /** See `Counts.surplus`. */
