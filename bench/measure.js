@@ -1,10 +1,28 @@
 /** Runs subjects in processes of their own, in turns, so that what else the machine does meets all of them alike. */
 
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const child = fileURLToPath(new URL('child.js', import.meta.url));
+
+/**
+ * All on one processor, where that can be had (Linux): two of them are often one core, and then each slows the other down by half as it
+ * pleases, so that the same work takes 35 ms of CPU in one process and 60 ms in the next.
+ */
+const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+
+/**
+ * A process of its own.
+ * @param {string} module
+ * @param {string[]} args
+ * @param {string[]} [flags] of Node
+ */
+export function spawnNode(module, args, flags = []) {
+  return pinned
+    ? fork(module, args, { execPath: 'taskset', execArgv: ['-c', '0', process.execPath, ...flags] })
+    : fork(module, args, { execArgv: flags });
+}
 
 /**
  * CPU time of the whole process, all its threads, in ms.
@@ -60,9 +78,8 @@ export async function measure({ file, contenders, warmups = 0, rounds, fresh = f
  * @param {Contender} contender
  */
 async function start(file, { name, size, args = [] }) {
-  const running = fork(child, [file.href, name, String(size), ...args], {
-    execArgv: ['--expose-gc', '--max-old-space-size=3072'],
-  });
+  const flags = ['--expose-gc', '--max-old-space-size=3072'];
+  const running = spawnNode(child, [file.href, name, String(size), ...args], flags);
   /** @type {Promise<never>} */
   const ended = new Promise((_, reject) => {
     running.once('exit', code => reject(new Error(`${name} at ${size} ended with ${code}`)));

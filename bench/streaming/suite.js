@@ -1,17 +1,16 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { answer } from '../inputs.js';
-import { measure, median, ratio } from '../measure.js';
+import { measure, median, ratio, spawnNode } from '../measure.js';
 import { bounded, compared, table } from '../table.js';
 
 const file = new URL('subjects.js', import.meta.url);
 const names = ['floor', 'rx-groq', 'groq-sdk', 'openai'];
-/** Warmed up until V8 has compiled all of it: the way of a request takes some 3,000 of them, that of a chunk some 30,000. */
+/** Warmed up until V8 has compiled all of it: the way of a request takes some 8,000 of them, that of a chunk some 30,000. */
 const shapes = [
   { name: 'one long stream', chunks: 10_000, requests: 1, atOnce: 1, warmups: 8 },
-  { name: '100 at once', chunks: 200, requests: 100, atOnce: 100, warmups: 30 },
-  { name: 'many small', chunks: 10, requests: 400, atOnce: 20, warmups: 15 },
+  { name: '100 at once', chunks: 200, requests: 100, atOnce: 100, warmups: 80 },
+  { name: 'many small', chunks: 10, requests: 400, atOnce: 20, warmups: 20 },
 ];
 /** A streamed chunk costs at most so many times the floor. */
 const bound = 1.25;
@@ -40,7 +39,7 @@ export async function* streaming() {
 
 /** @param {(typeof shapes)[number]} shape */
 async function measureShape({ chunks, requests, atOnce, warmups }) {
-  const server = fork(fileURLToPath(new URL('server.js', import.meta.url)), [String(chunks)]);
+  const server = spawnNode(fileURLToPath(new URL('server.js', import.meta.url)), [String(chunks)]);
   const [port] = await once(server, 'message');
   try {
     const args = [`http://127.0.0.1:${port}`, String(atOnce)];

@@ -81,3 +81,8 @@ export type ChatEvent =
       readonly at: number;
       readonly error: ConfigError;
     };
+
+type OwnPart<Event> = Event extends OfRequest ? Omit<Event, keyof OfRequest> : never;
+
+/** What an event of a request says beside what all of them say. */
+export type CallEvent = OwnPart<ChatEvent>;

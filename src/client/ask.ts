@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, Subscriber } from 'rxjs';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import { admission, standInLine } from './admission.js';
@@ -26,15 +26,7 @@ export function ask(core: Core, call: Call, permit?: FlyingPermit): Observable<A
       }
       // What hears the answer is made only now: it would be most of what a waiting call takes.
       subscriber.remove(cancel);
-      const answer = operatorSubscriber<Answer>(
-        subscriber,
-        value => subscriber.next(value),
-        () => {
-          end(core, call, 'completed');
-          subscriber.complete();
-        },
-        fail,
-      );
+      const answer = new Delivery(core, call, subscriber);
       subscriber.add(cancel); // last again: the answer's teardown gives back what was not used
       converse(core, call, granted).subscribe(answer);
     };
@@ -51,4 +43,26 @@ export function ask(core: Core, call: Call, permit?: FlyingPermit): Observable<A
       fail(error);
     }
   });
+}
+
+/** Hands the answer on, and notes how it ended. A class for the reason that makes `ChunkReader` one. */
+class Delivery extends Subscriber<Answer> {
+  constructor(
+    private readonly core: Core,
+    private readonly call: Call,
+    private readonly subscriber: Subscriber<Answer>,
+  ) {
+    super(subscriber);
+  }
+
+  protected override _complete(): void {
+    end(this.core, this.call, 'completed');
+    this.subscriber.complete();
+  }
+
+  protected override _error(error: unknown): void {
+    const failure = failureOfCall(this.call, error);
+    end(this.core, this.call, failure);
+    this.subscriber.error(failure);
+  }
 }

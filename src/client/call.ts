@@ -4,6 +4,7 @@ import { type Cost, defaultPriority, isPriority, type Priority } from '../limits
 import type { Attempts } from '../operators/retryTransient.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { ChatTiming } from './ChatClient.js';
+import type { CallEvent, ChatEvent } from './ChatEvent.js';
 import type { StatusCounts } from './ClientStatus.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
@@ -81,7 +82,7 @@ export function begin(core: Core, call: Call, abort: (error: ChatFailure) => voi
   if (call.place) return;
   core.active.add(call);
   move(core, call, 'queued');
-  core.report({ type: 'queued', ...about(core, call) });
+  tell(core, call, { type: 'queued' });
 }
 
 /** A wait in line is over. */
@@ -92,7 +93,7 @@ export function waited(core: Core, call: Call): void {
 /** A call has its permit. */
 export function admitted(core: Core, call: Call): void {
   waited(core, call);
-  core.report({ type: 'admitted', ...about(core, call), queuedMs: call.queuedMs });
+  tell(core, call, { type: 'admitted', queuedMs: call.queuedMs });
 }
 
 /** Takes a call out of the books. */
@@ -101,10 +102,12 @@ export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | Cha
   core.active.delete(call);
   call.abort = undefined;
   if (call.place) move(core, call, 'done');
-  const timing = timingOf(core, call);
-  if (how === 'completed') core.report({ type: 'completed', ...about(core, call), timing, usage: call.usage });
-  else if (how === 'cancelled') core.report({ type: 'cancelled', ...about(core, call), timing, chunks: call.chunks });
-  else core.report({ type: 'failed', ...about(core, call), timing, error: how });
+  if (core.heard) {
+    const timing = timingOf(core, call);
+    if (how === 'completed') tell(core, call, { type: 'completed', timing, usage: call.usage });
+    else if (how === 'cancelled') tell(core, call, { type: 'cancelled', timing, chunks: call.chunks });
+    else tell(core, call, { type: 'failed', timing, error: how });
+  }
   core.ended();
 }
 
@@ -122,8 +125,11 @@ export function timingOf(core: Core, call: Call): ChatTiming {
   };
 }
 
-export function about(core: Core, call: Call): { id: string; request: ChatRequest; model: string; at: number } {
-  return { id: call.id, request: call.request, model: call.model, at: core.clock.now() };
+/** Tells `events$` of a call. */
+export function tell(core: Core, call: Call, event: CallEvent): void {
+  // Nobody listens mostly, and then no event is made.
+  if (core.heard)
+    core.report({ id: call.id, request: call.request, model: call.model, at: core.clock.now(), ...event } as ChatEvent);
 }
 
 /** Any error as one of ours, with what only the client knows of the request. */

@@ -1,15 +1,14 @@
-import { catchError, concatMap, defer, finalize, type Observable, tap, timer } from 'rxjs';
+import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
-import { contentOf } from '../decode/index.js';
+import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
 import type { ChatFailure } from '../errors/index.js';
 import type { QuotaReport } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
-import { toCompletion } from '../operators/toCompletion.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
 import { type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
-import { about, type Call, failureOfCall, move } from './call.js';
+import { type Call, failureOfCall, move, tell } from './call.js';
 import type { Core } from './core.js';
 import { exchange, usageIn } from './exchange.js';
 import { fallBack } from './fallbacks.js';
@@ -20,53 +19,111 @@ export type Answer = ChatChunk | ChatCompletion;
 
 /** Sends an admitted call, again where that may help, and emits its answer: chunks, or one completion if it is wanted whole. */
 export function converse(core: Core, call: Call, permit: FlyingPermit): Observable<Answer> {
-  return defer(() => attempt(core, call, permit));
+  return new Observable(subscriber => {
+    try {
+      const attempt = new Attempt(core, call, permit, subscriber);
+      subscriber.add(() => attempt.settle()); // after the exchange's own teardown
+      attempt.begin();
+    } catch (error) {
+      permit.release();
+      throw error;
+    }
+  });
 }
 
-function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answer> {
-  const { clock } = core;
-  const estimate = call.estimate!;
-  let head: ResponseHead | undefined;
-  let text = 0;
-  let settled = false;
+/** One attempt: hears the answer, and keeps the books of what it took. A class for the reason that makes `ChunkReader` one. */
+class Attempt extends Subscriber<Answer> {
+  /** The newest: its key or address may have changed while the call waited. */
+  private readonly entry: ModelEntry;
+  private readonly streaming: boolean;
+  private readonly assembled: CompletionBuilder | undefined;
+  private head: ResponseHead | undefined;
+  /** Characters that have come. */
+  private text = 0;
+  private settled = false;
 
-  const settle = (failure?: ChatFailure): void => {
-    if (settled) return;
-    settled = true;
+  constructor(
+    private readonly core: Core,
+    private readonly call: Call,
+    private readonly permit: FlyingPermit,
+    private readonly subscriber: Subscriber<Answer>,
+  ) {
+    super(subscriber); // so it is unsubscribed with it
+    this.entry = entryOf(core, call.model, undefined, call.passage?.keyed);
+    this.streaming = !call.whole || (call.request.stream !== false && canStream(this.entry, call.request));
+    if (call.whole && this.streaming) this.assembled = completionBuilder();
+  }
+
+  begin(): void {
+    const { core, call } = this;
+    const answer$ = this.exchange();
+    call.attempts++;
+    call.chunks = 0;
+    call.usage = null;
+    call.firstTokenMs = null;
+    call.sentAt = core.clock.now();
+    move(core, call, 'inFlight');
+    tell(core, call, { type: 'sent', attempt: call.attempts });
+    call.progress?.({ state: 'sent' });
+    if (this.closed)
+      this.permit.release(); // whoever heard of it has unsubscribed: nothing is sent
+    else answer$.subscribe(this);
+  }
+
+  /** Says what it took, once. */
+  settle(failure?: ChatFailure): void {
+    if (this.settled) return;
+    this.settled = true;
+    const { permit, call } = this;
     const actual =
-      failure && chargedNothing(failure, head)
+      failure && chargedNothing(failure, this.head)
         ? noTokens
         : call.usage
-          ? estimate.settled(call.usage)
-          : estimate.abandoned(text);
+          ? call.estimate!.settled(call.usage)
+          : call.estimate!.abandoned(this.text);
     if (failure && neverSent(failure)) permit.release();
-    else if (entry.countFrom === 'end') permit.settle(actual ?? {}, true);
+    else if (this.entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
     permit.end();
-  };
-  const track = (answer: Answer): void => {
-    permit.tell('success');
-    call.usage = usageIn(answer) ?? call.usage;
-    if (answer.object === 'chat.completion') return;
-    call.chunks++;
-    const { length } = contentOf(answer);
-    if (length > 0 && text === 0) {
-      call.firstTokenMs = clock.now() - call.sentAt;
-      core.report({ type: 'first_token', ...about(core, call), firstTokenMs: call.firstTokenMs });
-    }
-    text += length;
-  };
+  }
 
-  let entry: ModelEntry;
-  let streaming: boolean;
-  let answer$: Observable<Answer>;
-  try {
-    // The newest: its key or address may have changed while the call waited.
-    entry = entryOf(core, call.model, undefined, call.passage?.keyed);
-    streaming = !call.whole || (call.request.stream !== false && canStream(entry, call.request));
+  protected override _next(answer: Answer): void {
+    this.track(answer);
+    if (this.assembled) this.assembled.add(answer as ChatChunk);
+    else this.subscriber.next(answer);
+  }
+
+  protected override _complete(): void {
+    const { assembled, subscriber } = this;
+    this.settle();
+    if (assembled?.begun()) subscriber.next(assembled.completion());
+    subscriber.complete();
+  }
+
+  protected override _error(error: unknown): void {
+    const { core, call, permit, subscriber } = this;
+    const failure = failureOfCall(call, error);
+    permit.tell(isOutage(failure) ? 'failure' : 'success');
+    // What a subscriber has seen is never repeated.
+    const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
+    let next = delivered ? undefined : this.again(failure);
+    if (!next) {
+      this.settle(failure);
+      if (delivered || !fallBack(core, call, failure)) {
+        subscriber.error(failure);
+        return;
+      }
+      next = resume(core, call, admission(core, call));
+    }
+    this.unsubscribe(); // frees the socket before the next attempt takes one
+    next.subscribe(subscriber);
+  }
+
+  private exchange(): Observable<Answer> {
+    const { core, call, permit, entry, streaming } = this;
     const timeouts = { ...core.timeouts, ...entry.timeouts };
     const successor = core.catalogue!.successor(call.model);
-    answer$ = exchange({
+    return exchange({
       transport: call.passage?.transport(core.transport) ?? core.transport,
       wire: wireRequest(entry, call.request, {
         streaming,
@@ -75,81 +132,60 @@ function attempt(core: Core, call: Call, permit: FlyingPermit): Observable<Answe
       }),
       streaming,
       timeouts,
-      clock,
+      clock: core.clock,
       wallNow: core.wallNow,
       model: call.model,
       advice: successor && `Groq has retired it; "${successor}" takes its place.`,
-      head(response) {
-        head = response;
+      head: head => {
+        this.head = head;
         permit.acknowledged();
-        core.report({ type: 'head', ...about(core, call), status: response.status });
-        for (const report of reportsIn(response.headers, entry.dialect)) hear(core, call, permit, report);
+        tell(core, call, { type: 'head', status: head.status });
+        for (const report of reportsIn(head.headers, entry.dialect)) hear(core, call, permit, report);
       },
     });
-  } catch (error) {
-    permit.release();
-    throw error;
   }
 
-  call.attempts++;
-  call.chunks = 0;
-  call.usage = null;
-  call.firstTokenMs = null;
-  call.sentAt = clock.now();
-  move(core, call, 'inFlight');
-  core.report({ type: 'sent', ...about(core, call), attempt: call.attempts });
-  call.progress?.({ state: 'sent' });
-
-  const tracked$ = answer$.pipe(tap({ next: track, complete: () => settle() }));
-  const whole$ = call.whole && streaming ? (tracked$ as Observable<ChatChunk>).pipe(toCompletion()) : tracked$;
-  return whole$.pipe(
-    catchError(error => {
-      const failure = failureOfCall(call, error);
-      permit.tell(isOutage(failure) ? 'failure' : 'success');
-      // What a subscriber has seen is never repeated.
-      const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
-      const next = delivered ? undefined : again(core, call, permit, entry, failure, () => settle(failure));
-      if (next) return next;
-      settle(failure);
-      if (delivered || !fallBack(core, call, failure)) throw failure;
-      return resume(core, call, admission(core, call));
-    }),
-    finalize(() => settle()),
-  );
-}
-
-/** Another attempt, if there is to be one. */
-function again(
-  core: Core,
-  call: Call,
-  permit: FlyingPermit,
-  entry: ModelEntry,
-  failure: ChatFailure,
-  settle: () => void,
-): Observable<Answer> | undefined {
-  if (refusesUsageOption(failure) && !core.withoutUsageOption.has(entry.baseUrl)) {
-    core.withoutUsageOption.add(entry.baseUrl);
-    settle();
-    return resume(core, call, admission(core, call, permit.seat));
+  private track(answer: Answer): void {
+    const { core, call } = this;
+    this.permit.tell('success');
+    call.usage = usageIn(answer) ?? call.usage;
+    if (answer.object === 'chat.completion') return;
+    call.chunks++;
+    const { length } = contentOf(answer);
+    if (length > 0 && this.text === 0) {
+      call.firstTokenMs = core.clock.now() - call.sentAt;
+      tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
+    }
+    this.text += length;
   }
-  call.tries ??= { retries: 0, refusals: 0 };
-  const waitMs = nextAttempt(failure, call.tries, core.policy);
-  if (waitMs === undefined) return undefined;
-  if (failure.kind === 'rate_limit') {
-    core.report({ type: 'refused', ...about(core, call), retryAfterMs: waitMs, error: failure });
+
+  /** Another attempt, if there is to be one. */
+  private again(failure: ChatFailure): Observable<Answer> | undefined {
+    const { core, call, permit, entry } = this;
+    if (refusesUsageOption(failure) && !core.withoutUsageOption.has(entry.baseUrl)) {
+      core.withoutUsageOption.add(entry.baseUrl);
+      this.settle(failure);
+      return resume(core, call, admission(core, call, permit.seat));
+    }
+    call.tries ??= { retries: 0, refusals: 0 };
+    const waitMs = nextAttempt(failure, call.tries, core.policy);
+    if (waitMs === undefined) return undefined;
+    if (failure.kind === 'rate_limit') {
+      tell(core, call, { type: 'refused', retryAfterMs: waitMs, error: failure });
+      move(core, call, 'queued');
+      const seat = permit.refuse(waitMs);
+      const report = reportOf(failure, entry.dialect);
+      if (report) hear(core, call, permit, report);
+      this.settle(failure);
+      return resume(core, call, admission(core, call, seat));
+    }
+    this.settle(failure);
+    tell(core, call, { type: 'retrying', waitMs, error: failure });
     move(core, call, 'queued');
-    const seat = permit.refuse(waitMs);
-    const report = reportOf(failure, entry.dialect);
-    if (report) hear(core, call, permit, report);
-    settle();
-    return resume(core, call, admission(core, call, seat));
+    return timer(waitMs, core.clock.scheduler).pipe(
+      concatMap(() => resume(core, call, admission(core, call, permit.seat))),
+    );
   }
-  settle();
-  core.report({ type: 'retrying', ...about(core, call), waitMs, error: failure });
-  move(core, call, 'queued');
-  return timer(waitMs, core.clock.scheduler).pipe(
-    concatMap(() => resume(core, call, admission(core, call, permit.seat))),
-  );
 }
 
 /** Goes on with the permit that it waits for. */

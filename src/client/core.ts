@@ -37,6 +37,8 @@ export interface Core {
   /** Emits it once it is there; errors if the source fails before. */
   readonly ready$: Observable<Catalogue>;
   nextId(): string;
+  /** Somebody listens to `events$`. */
+  readonly heard: boolean;
   report(event: ChatEvent): void;
   /** A call has ended. */
   ended(): void;

@@ -138,9 +138,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       return configuration.ready$;
     },
     nextId: () => `rx-${++requests}`,
-    report: event => {
-      if (events$.observed) events$.next(event);
+    get heard() {
+      return events$.observed;
     },
+    report: event => events$.next(event),
     ended: () => {
       if (active.size === 0) idle$.next();
     },

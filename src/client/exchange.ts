@@ -1,5 +1,5 @@
-import { Observable, type Subscription } from 'rxjs';
-import { ChunkReader, usageOf } from '../decode/index.js';
+import { Observable, Subscriber, type Subscription } from 'rxjs';
+import { type ChunkListener, ChunkReader, usageOf } from '../decode/index.js';
 import {
   type ChatFailure,
   ConnectionError,
@@ -7,7 +7,6 @@ import {
   StreamBrokenError,
   StreamTimeoutError,
 } from '../errors/index.js';
-import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
@@ -42,92 +41,165 @@ const longestErrorBody = 65_536;
  * error. Knows nothing of quotas and retries.
  */
 export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatCompletion> {
-  return new Observable(subscriber => {
-    const { transport, wire, streaming, timeouts, clock, model } = options;
-    let head: ResponseHead | undefined;
-    /** The body is a stream of events. */
-    let events = false;
-    let text = '';
-    let textDecoder: TextDecoder | undefined;
+  return new Observable(subscriber => new Reading(subscriber, options).begin());
+}
 
-    const fail = (error: unknown): void => subscriber.error(error);
-    const reader = new ChunkReader({
-      chunk: chunk => subscriber.next(chunk),
-      done: () => {
-        head?.enough?.();
-        subscriber.complete();
-      },
-      failed: (data, status) => fail(failureOf(status ?? 200, head?.headers ?? {}, data, options)),
-      broken: fail,
-    });
+/** Reads a response: the head, then a stream of events or a body. A class for the reason that makes `ChunkReader` one. */
+class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkListener {
+  private readonly reader: ChunkReader = new ChunkReader(this);
+  private head: ResponseHead | undefined;
+  /** The body is a stream of events. */
+  private events = false;
+  /** When the last content came; before the head: when it was sent. */
+  private heardAt = 0;
+  /** Looks whether anything has come. */
+  private timer: Subscription | undefined;
+  private looksAt = 0;
+  private text = '';
+  private textDecoder: TextDecoder | undefined;
 
-    subscriber.add(() => reader.forget());
+  /** Out of the sight of `console.log(subscription)`: the key is in it. */
+  readonly #options: ExchangeOptions;
 
-    const limit = (phase: 'head' | 'idle' | 'total', ms: number): Subscription | undefined => {
-      if (ms === Number.POSITIVE_INFINITY) return undefined;
-      const timer = clock.schedule(() => fail(timedOut(phase, ms, model, reader.received())), ms);
-      subscriber.add(timer);
-      return timer;
-    };
-    limit('total', timeouts.total);
-    const headTimer = limit('head', timeouts.head);
-    // One timer for all pauses: it looks when the last content came, and sets itself for what is left.
-    let contentAt = 0;
-    const watchIdle = (ms: number): void => {
-      const timer = clock.schedule(() => {
-        subscriber.remove(timer);
-        const left = contentAt + timeouts.idle - clock.now();
-        if (left > 0) watchIdle(left);
-        else fail(timedOut('idle', timeouts.idle, model, reader.received()));
-      }, ms);
-      subscriber.add(timer);
-    };
+  constructor(
+    private readonly subscriber: Subscriber<ChatChunk | ChatCompletion>,
+    options: ExchangeOptions,
+  ) {
+    super(subscriber); // so it is unsubscribed with it
+    this.#options = options;
+  }
 
-    const receive = (event: ResponseHead | Uint8Array): void => {
-      if (isHead(event)) {
-        head = event;
-        events = streaming && isStream(event);
-        if (headTimer) {
-          headTimer.unsubscribe();
-          subscriber.remove(headTimer);
-        }
-        options.head(event);
-        contentAt = clock.now();
-        if (timeouts.idle !== Number.POSITIVE_INFINITY) watchIdle(timeouts.idle);
-      } else if (events) {
-        const before = reader.count;
-        reader.feed(event);
-        if (reader.count > before) contentAt = clock.now();
-      } else {
-        contentAt = clock.now();
-        if (streaming && text.length > longestErrorBody) return;
-        textDecoder ??= new TextDecoder();
-        text += textDecoder.decode(event, { stream: true });
-      }
-    };
-    const end = (): void => {
-      if (!head) fail(new ConnectionError('The connection ended without a response.', { model }));
-      else if (events) reader.end();
-      else endWhole(head);
-    };
-    const endWhole = (response: ResponseHead): void => {
-      const completion = streaming ? undefined : parseCompletion(text);
-      if (completion) {
-        subscriber.next(completion);
-        subscriber.complete();
-      } else if (response.status < 400 && !errorIn(text)) {
-        fail(notAnAnswer(response, streaming, model));
-      } else {
-        fail(failureOf(response.status, response.headers, text, options));
-      }
-    };
-    const breakOff = (error: unknown): void => {
-      if (head && head.status >= 400) endWhole(head);
-      else fail(toFailure(error, head, reader.received(), model));
-    };
+  begin(): void {
+    const { transport, wire, timeouts, clock } = this.#options;
+    if (timeouts.total !== Number.POSITIVE_INFINITY) {
+      this.add(clock.schedule(() => this.timeOut('total'), timeouts.total));
+    }
+    this.heardAt = clock.now();
+    this.watchPause();
+    transport(wire).subscribe(this);
+  }
 
-    transport(wire).subscribe(operatorSubscriber(subscriber, receive, end, breakOff));
-  });
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    this.reader.forget();
+  }
+
+  chunk(chunk: ChatChunk): void {
+    this.subscriber.next(chunk);
+  }
+
+  done(): void {
+    this.head?.enough?.();
+    this.subscriber.complete();
+  }
+
+  failed(data: string, status: number | undefined): void {
+    this.fail(failureOf(status ?? 200, this.head?.headers ?? {}, data, this.#options));
+  }
+
+  broken(error: StreamBrokenError): void {
+    this.fail(error);
+  }
+
+  protected override _next(event: ResponseHead | Uint8Array): void {
+    try {
+      if (isHead(event)) this.begun(event);
+      else if (this.events) this.readEvents(event);
+      else this.readBody(event);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** A transport's error: before the head it is a connection that failed, after it an answer that broke off. */
+  protected override _error(error: unknown): void {
+    const { head, reader } = this;
+    if (head && head.status >= 400) this.endWhole(head);
+    else this.fail(toFailure(error, head, reader.received(), this.#options.model));
+  }
+
+  protected override _complete(): void {
+    const { head } = this;
+    if (!head)
+      this.fail(new ConnectionError('The connection ended without a response.', { model: this.#options.model }));
+    else if (this.events) this.reader.end();
+    else this.endWhole(head);
+  }
+
+  private begun(head: ResponseHead): void {
+    const options = this.#options;
+    this.head = head;
+    this.events = options.streaming && isStream(head);
+    options.head(head);
+    this.heardAt = options.clock.now();
+    this.watchPause();
+  }
+
+  private readEvents(bytes: Uint8Array): void {
+    const { reader } = this;
+    const before = reader.count;
+    reader.feed(bytes);
+    if (reader.count > before) this.heardAt = this.#options.clock.now();
+  }
+
+  private readBody(bytes: Uint8Array): void {
+    this.heardAt = this.#options.clock.now();
+    if (this.#options.streaming && this.text.length > longestErrorBody) return;
+    this.textDecoder ??= new TextDecoder();
+    this.text += this.textDecoder.decode(bytes, { stream: true });
+  }
+
+  private endWhole(response: ResponseHead): void {
+    const { text, subscriber } = this;
+    const options = this.#options;
+    const completion = options.streaming ? undefined : parseCompletion(text);
+    if (completion) {
+      subscriber.next(completion);
+      subscriber.complete();
+    } else if (response.status < 400 && !errorIn(text)) {
+      this.fail(notAnAnswer(response, options.streaming, options.model));
+    } else {
+      this.fail(failureOf(response.status, response.headers, text, options));
+    }
+  }
+
+  /** One timer for all pauses: it looks when something last came, and sets itself for what is left. */
+  private watchPause(): void {
+    const { clock } = this.#options;
+    const due = this.due();
+    if (this.timer && this.looksAt <= due) return;
+    this.forgetTimer();
+    if (this.closed || due === Number.POSITIVE_INFINITY) return;
+    this.looksAt = due;
+    this.timer = clock.schedule(() => {
+      this.forgetTimer();
+      if (this.due() > clock.now()) this.watchPause();
+      else this.timeOut(this.head ? 'idle' : 'head');
+    }, due - clock.now());
+    this.add(this.timer);
+  }
+
+  private forgetTimer(): void {
+    if (!this.timer) return;
+    this.timer.unsubscribe();
+    this.remove(this.timer);
+    this.timer = undefined;
+  }
+
+  private due(): number {
+    const { head, idle } = this.#options.timeouts;
+    return this.heardAt + (this.head ? idle : head);
+  }
+
+  private timeOut(phase: 'head' | 'idle' | 'total'): void {
+    const { model, timeouts } = this.#options;
+    this.fail(timedOut(phase, timeouts[phase], model, this.reader.received()));
+  }
+
+  private fail(error: unknown): void {
+    this.subscriber.error(error);
+  }
 }
 
 function isStream({ status, headers }: ResponseHead): boolean {
@@ -157,7 +229,6 @@ function parseCompletion(body: string): ChatCompletion | undefined {
   }
 }
 
-/** A transport's error: before the head it is a connection that failed, after it an answer that broke off. */
 function toFailure(
   error: unknown,
   head: ResponseHead | undefined,

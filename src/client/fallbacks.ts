@@ -1,7 +1,7 @@
 import { Subscription } from 'rxjs';
 import type { ChatFailure } from '../errors/index.js';
 import type { Entry, Pacer } from '../pacing/index.js';
-import { about, type Call } from './call.js';
+import { type Call, tell } from './call.js';
 import type { Core } from './core.js';
 import { fallsBack } from './fallsBack.js';
 import { onceATurn } from './onceATurn.js';
@@ -122,6 +122,5 @@ export function handOver(core: Core, call: Call, to: string, error?: ChatFailure
   call.place = 'queued';
   call.tries = { retries: 0, refusals: 0 };
   core.status.hand(call.priority, { model: from, place: place! }, { model: to, place: 'queued' });
-  if (call.place === 'queued')
-    core.report({ type: 'fallback', ...about(core, call), from, to, ...(error && { error }) });
+  if (call.place === 'queued') tell(core, call, { type: 'fallback', from, to, ...(error && { error }) });
 }

@@ -1,7 +1,7 @@
 import type { ChatChunk } from '../answer/index.js';
 import { StreamBrokenError } from '../errors/index.js';
 import { Completeness } from './completeness.js';
-import { createEventParser, type EventParser } from './eventParser.js';
+import { createEventParser, type EventListener, type EventParser } from './eventParser.js';
 import { Tape } from './tape.js';
 
 /** What a reader tells, in order. After `done` or `failed` it tells nothing more. */
@@ -18,26 +18,19 @@ export interface ChunkListener {
  * Reads a streamed answer: bytes → events → chunks, then one ending, in the same turn. Judges whether the answer is whole: only a finish
  * reason for every choice makes it so. All else, `[DONE]` alone included, is a `StreamBrokenError` that keeps what came.
  *
- * What reads a stream lives as long as its request, and the garbage collector carries it about: hence classes here, not closures.
+ * What reads a stream is made anew for each request: hence classes here. Methods live on, but closures die with their request, and what V8
+ * has compiled of them with the last of them: it would compile them again and again.
  */
-export class ChunkReader {
+export class ChunkReader implements EventListener {
   /** How many chunks have come. */
   count = 0;
   // Chunks kept for as long as an answer lasts would cost the garbage collector as much as all else here; bytes cost it nothing.
   private readonly tape = new Tape();
   private readonly answer = new Completeness();
-  private readonly parser: EventParser;
+  private readonly parser: EventParser = createEventParser(this);
   private over = false;
 
-  constructor(private readonly listener: ChunkListener) {
-    this.parser = createEventParser(
-      (data, event) => this.readEvent(data, event),
-      // llama.cpp, until September 2025, had a field of its own for errors.
-      (field, value) => {
-        if (field === 'error' && value !== '') this.readEvent(value, 'error');
-      },
-    );
-  }
+  constructor(private readonly listener: ChunkListener) {}
 
   feed(bytes: Uint8Array): void {
     if (this.over) return;
@@ -60,10 +53,15 @@ export class ChunkReader {
     this.tape.erase();
   }
 
-  private readEvent(data: string, event: string | undefined): void {
+  event(data: string, name: string | undefined): void {
     if (this.over || data === '') return;
     if (data === '[DONE]') this.finish(true);
-    else this.readData(data, event);
+    else this.readData(data, name);
+  }
+
+  unknownField(field: string, value: string): void {
+    // llama.cpp, until September 2025, had a field of its own for errors.
+    if (field === 'error') this.event(value, 'error');
   }
 
   private readData(data: string, event: string | undefined): void {
@@ -111,8 +109,10 @@ export class ChunkReader {
 /** The first `count` chunks in bytes that have been read before. */
 function firstChunks(count: number, pieces: readonly Uint8Array[]): ChatChunk[] {
   const chunks: ChatChunk[] = [];
-  const parser = createEventParser(data => {
-    if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
+  const parser = createEventParser({
+    event(data) {
+      if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
+    },
   });
   for (const bytes of pieces) parser.feed(bytes);
   parser.end(true);

@@ -15,14 +15,16 @@ export interface EventParser {
   end(flush: boolean): void;
 }
 
-/** An event's data, name and id. */
-type OnEvent = (data: string, event: string | undefined, id: string | undefined) => void;
-/** What the standard says to pass over. */
-type OnUnknownField = (field: string, value: string) => void;
+/** What a parser tells, in order. */
+export interface EventListener {
+  event(data: string, name: string | undefined, id: string | undefined): void;
+  /** What the standard says to pass over. */
+  unknownField?(field: string, value: string): void;
+}
 
 /** A parser of the whole EventSource grammar for bytes cut anywhere. */
-export function createEventParser(onEvent: OnEvent, onUnknownField?: OnUnknownField): EventParser {
-  return new PlainFirst(onEvent, onUnknownField);
+export function createEventParser(listener: EventListener): EventParser {
+  return new PlainFirst(listener);
 }
 
 const LF = 10;
@@ -42,10 +44,7 @@ class PlainFirst implements EventParser {
   private rest = '';
   private careful: EventSourceParser | undefined;
 
-  constructor(
-    private readonly onEvent: OnEvent,
-    private readonly onUnknownField: OnUnknownField | undefined,
-  ) {}
+  constructor(private readonly listener: EventListener) {}
 
   feed(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
@@ -79,7 +78,7 @@ class PlainFirst implements EventParser {
           return;
         }
         if (text.charCodeAt(end + 1) !== LF || !text.startsWith(plain, at)) break;
-        this.onEvent(text.slice(at + plain.length, end), undefined, undefined);
+        this.listener.event(text.slice(at + plain.length, end), undefined, undefined);
         at = end + 2;
       }
     }
@@ -87,10 +86,10 @@ class PlainFirst implements EventParser {
   }
 
   private beCareful(text: string): EventSourceParser {
-    const { onEvent, onUnknownField } = this;
+    const { listener } = this;
     this.careful = createParser({
-      onEvent: ({ data, event, id }) => onEvent(data, event, id),
-      ...(onUnknownField && { onError: ({ field = '', value = '' }) => onUnknownField(field, value) }),
+      onEvent: ({ data, event, id }) => listener.event(data, event, id),
+      onError: ({ field = '', value = '' }) => listener.unknownField?.(field, value),
     });
     this.careful.feed(''); // it drops a byte order mark at its beginning, which is not the stream's
     this.careful.feed(text);

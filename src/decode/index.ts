@@ -1,4 +1,4 @@
-export { ChunkReader } from './chunkReader.js';
+export { type ChunkListener, ChunkReader } from './chunkReader.js';
 export {
   type CompletionBuilder,
   completionBuilder,

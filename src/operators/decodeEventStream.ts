@@ -15,11 +15,13 @@ import { operatorSubscriber } from './operatorSubscriber.js';
 export function decodeEventStream(): OperatorFunction<Uint8Array, ServerSentEvent> {
   return source =>
     new Observable(subscriber => {
-      const parser = createEventParser((data, event, id) => {
-        const dispatched: ServerSentEvent = { data };
-        if (event !== undefined) dispatched.event = event;
-        if (id !== undefined) dispatched.id = id;
-        subscriber.next(dispatched);
+      const parser = createEventParser({
+        event(data, name, id) {
+          const dispatched: ServerSentEvent = { data };
+          if (name !== undefined) dispatched.event = name;
+          if (id !== undefined) dispatched.id = id;
+          subscriber.next(dispatched);
+        },
       });
       source.subscribe(
         operatorSubscriber<Uint8Array>(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ChatRequest } from './ChatRequest.js';
 import { type Mistake, toRequestInvalidError } from './mistakes.js';
+import { isPlain } from './plain.js';
 import { requestSchema } from './schema.js';
 import { findUnsendable } from './unsendable.js';
 
@@ -11,6 +12,7 @@ import { findUnsendable } from './unsendable.js';
  * Takes some µs; linear in the number of messages, however long their texts.
  */
 export function validateRequest(input: unknown): ChatRequest {
+  if (isPlain(input)) return input as ChatRequest;
   const { error } = requestSchema().safeParse(input);
   if (error)
     throw toRequestInvalidError(

@@ -13,16 +13,35 @@ const day = 86_400_000;
  * What is not in a known form is left out.
  */
 export function reportsIn(headers: Readonly<Record<string, string>>, dialect: Dialect): QuotaReport[] {
-  return (['requests', 'tokens'] as const).flatMap(unit => {
-    const limit = count(headers[`x-ratelimit-limit-${unit}`]);
-    const remaining = count(headers[`x-ratelimit-remaining-${unit}`]);
-    const resetMs = parseDuration(headers[`x-ratelimit-reset-${unit}`] ?? '');
-    if (limit === undefined || remaining === undefined || resetMs === undefined) return [];
+  const reports: QuotaReport[] = [];
+  for (const { unit, limit: limitName, remaining: remainingName, reset } of headersOfUnits) {
+    const limit = count(headers[limitName]);
+    const remaining = count(headers[remainingName]);
+    const resetMs = parseDuration(headers[reset] ?? '');
+    if (limit === undefined || remaining === undefined || resetMs === undefined) continue;
     const per = unit === 'requests' && dialect === 'groq' ? day : minute;
     const used = limit - remaining;
-    return { unit, per, limit, used, resetMs, confirmed: fitsTogether(resetMs, used, limit, per), ...rest(dialect) };
-  });
+    const confirmed = fitsTogether(resetMs, used, limit, per);
+    reports.push({ unit, per, limit, used, resetMs, confirmed, kind: kindOf(dialect), refused: undefined });
+  }
+  return reports;
 }
+
+// Written out: to put names together for each response takes longer than to read them.
+const headersOfUnits = [
+  {
+    unit: 'requests',
+    limit: 'x-ratelimit-limit-requests',
+    remaining: 'x-ratelimit-remaining-requests',
+    reset: 'x-ratelimit-reset-requests',
+  },
+  {
+    unit: 'tokens',
+    limit: 'x-ratelimit-limit-tokens',
+    remaining: 'x-ratelimit-remaining-tokens',
+    reset: 'x-ratelimit-reset-tokens',
+  },
+] as const;
 
 /** The windows of refusals, by Groq's and OpenAI's own abbreviations. */
 const windowsNamed: Readonly<Record<string, { unit: Unit; per: number }>> = {
@@ -40,11 +59,11 @@ export function reportOf(refusal: RateLimitError, dialect: Dialect): QuotaReport
   const window = windowsNamed[refusal.window ?? ''];
   if (!window || limit === undefined) return undefined;
   const confirmed = used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, window.per);
-  return { ...window, limit, used, resetMs: retryAfterMs, confirmed, ...rest(dialect), refused: requested };
+  return { ...window, limit, used, resetMs: retryAfterMs, confirmed, kind: kindOf(dialect), refused: requested };
 }
 
-function rest(dialect: Dialect): Pick<QuotaReport, 'kind' | 'refused'> {
-  return { kind: dialect === 'groq' ? 'bucket' : 'sliding', refused: undefined };
+function kindOf(dialect: Dialect): QuotaReport['kind'] {
+  return dialect === 'groq' ? 'bucket' : 'sliding';
 }
 
 /** Servers refill continuously: `amount` units come back in `ms` if `limit` do in `per`. Rounding allows for a factor of 2. */
@@ -54,5 +73,7 @@ function fitsTogether(ms: number, amount: number, limit: number, per: number): b
 }
 
 function count(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined;
+  return text !== undefined && number.test(text) ? Number(text) : undefined;
 }
+
+const number = /^\s*\d+(\.\d+)?\s*$/;

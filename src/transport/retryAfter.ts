@@ -1,22 +1,16 @@
-const msPer: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 0.001,
-  µs: 0.001,
-  μs: 0.001,
-};
+const amount = String.raw`(\d+(?:\.\d+)?)`;
+const seconds = new RegExp(`^${amount}$`);
+const goDuration = new RegExp(
+  `^(?:${amount}h)?(?:${amount}m)?(?:${amount}s)?(?:${amount}ms)?(?:${amount}(?:us|µs|μs))?$`,
+);
 
 /** A duration as Go prints it, in ms: '6h0m0s', '1m26.4s', '335ms'; also bare seconds: '2.5'. Undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000;
-  if (!/^(\d+(\.\d+)?(h|ms|m|s|us|µs|μs))+$/.test(trimmed)) return undefined;
-  let ms = 0;
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs)/g))
-    ms += Number(amount) * msPer[unit!]!;
-  return ms;
+  const parts = trimmed !== '' && goDuration.exec(trimmed);
+  if (!parts) return seconds.test(trimmed) ? Number(trimmed) * 1000 : undefined;
+  const [, h = 0, m = 0, s = 0, ms = 0, us = 0] = parts;
+  return Number(h) * 3_600_000 + Number(m) * 60_000 + Number(s) * 1000 + Number(ms) + Number(us) / 1000;
 }
 
 /**

@@ -314,3 +314,73 @@ describe('no message shows a prompt', () => {
     );
   });
 });
+
+describe('the short way for plain requests lets nothing through that the schema refuses', () => {
+  const wild = fc.oneof(
+    fc.constantFrom(
+      '',
+      'm',
+      'user',
+      'system',
+      'assistant',
+      'tool',
+      0,
+      1,
+      2,
+      2.5,
+      11,
+      -1,
+      Number.NaN,
+      2 ** 60,
+      true,
+      null,
+      undefined,
+    ),
+    fc.constantFrom([], [user], [undefined], [null], {}, user, new BehaviorSubject(5), () => 0, 1n),
+  );
+  const message = fc.record(
+    { role: wild, content: wild, name: wild, tool_calls: wild },
+    { requiredKeys: ['role', 'content'], noNullPrototype: true },
+  );
+  const settings = [
+    'priority',
+    'max_completion_tokens',
+    'max_tokens',
+    'temperature',
+    'stream',
+    'context',
+    'top_p',
+    'n',
+  ];
+  const request = fc
+    .tuple(
+      fc.oneof({ weight: 9, arbitrary: fc.constant('m') }, wild),
+      fc.oneof({ weight: 9, arbitrary: fc.array(fc.oneof(fc.constant(user), message), { maxLength: 3 }) }, wild),
+      fc.dictionary(fc.constantFrom(...settings), fc.oneof(fc.constant(1), wild), {
+        maxKeys: 3,
+        noNullPrototype: true,
+      }),
+    )
+    .map(([model, messages, some]) => ({ model, messages, ...some }));
+  const refused = (input: unknown): string | undefined => {
+    try {
+      validateRequest(input);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+
+  test('the same judgement with a field that only the schema knows', () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(request, input => {
+        const short = refused(input);
+        if (short === undefined) plain++;
+        expect(short).toBe(refused({ ...input, user: 'somebody' }));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(plain).toBeGreaterThan(30);
+  });
+});
