@@ -132,13 +132,32 @@ marbles('Where the config has less than the server gives, the config is right', 
   expectObservable(answered(client, source), '61s !').toBe(expected);
 });
 
-marbles('Headers of a form that is not known change nothing', helpers => {
+marbles('Headers of a form that is not known change nothing, and are counted', helpers => {
   const { cold, expectObservable } = helpers;
-  const source = cold('  (abc)');
+  const source = cold('  a-b');
   const response = cold('(hX.|)', saying('tokens', 200, 100, 'soon'));
-  const client = clientOf({ dialect: 'groq' }, { a: response, b: response, c: response });
+  const client = clientOf({ dialect: 'groq' }, { a: response, b: response });
+  const unread = client.events$.pipe(
+    filter((event): event is Extract<ChatEvent, { type: 'unread' }> => event.type === 'unread'),
+    map(({ what, times }) => `${what} ${times}`),
+  );
   expectObservable(changes(client), '10ms !').toBe('');
-  expectObservable(answered(client, source), '10ms !').toBe('(abc)');
+  expectObservable(unread, '10ms !').toBe('x-y', { x: 'x-ratelimit-reset-tokens 1', y: 'x-ratelimit-reset-tokens 2' });
+  expectObservable(answered(client, source), '10ms !').toBe('a-b');
+});
+
+marbles('Headers of other names speak of the windows that the config gives them', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('  a-b');
+  const limit = 'x-ratelimit-limit-requests-day';
+  const remaining = 'x-ratelimit-remaining-requests-day';
+  const reset = 'x-ratelimit-reset-requests-day';
+  const response = cold('(hX.|)', { ...answer, h: head(200, { [limit]: '2', [remaining]: '0', [reset]: '86400' }) });
+  const rate_limit_headers = [{ per: '1d', limit: 'X-RateLimit-Limit-Requests-Day', remaining, reset }];
+  const client = clientOf({ dialect: 'openai', req_per_day: 2, rate_limit_headers }, { a: response, b: response });
+  //  one of 2 was used elsewhere, and comes back when the header says
+  expectObservable(changes(client), '10ms !').toBe('e', { e: 'elsewhere' });
+  expectObservable(answered(client, source), '86401s !').toBe('a 86399999ms b');
 });
 
 marbles('A bucket that refuses within its own count is counted as sliding from then on', helpers => {

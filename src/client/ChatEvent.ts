@@ -50,6 +50,19 @@ export type ChatEvent =
       readonly model: string;
       readonly change: WindowChange;
     }
+  /**
+   * A server has said something of its windows that can't be read, and that is passed over: `what` is the name of the header, or 'refusal' for a
+   * 429 that names no window; `times` counts it since the client was made.
+   */
+  | {
+      readonly type: 'unread';
+      readonly id: 'quota';
+      readonly request: null;
+      readonly at: number;
+      readonly model: string;
+      readonly what: string;
+      readonly times: number;
+    }
   /** The circuit of a pool has opened (nobody goes for `coolDownMs`), is being tried, or has closed. See the option `breaker`. */
   | {
       readonly type: 'circuit';

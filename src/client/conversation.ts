@@ -1,8 +1,8 @@
 import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
-import type { ChatFailure } from '../errors/index.js';
-import type { QuotaReport } from '../limits/index.js';
+import type { ChatFailure, RateLimitError } from '../errors/index.js';
+import type { QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
@@ -140,7 +140,9 @@ class Attempt extends Subscriber<Answer> {
         this.head = head;
         permit.acknowledged();
         tell(core, call, { type: 'head', status: head.status });
-        for (const report of reportsIn(head.headers, entry.dialect)) hear(core, call, permit, report);
+        const unread = (header: string): void => core.unread(call.model, header);
+        for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread))
+          hear(core, call, permit, report);
       },
     });
   }
@@ -157,6 +159,14 @@ class Attempt extends Subscriber<Answer> {
       tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
     }
     this.text += length;
+  }
+
+  /** The refusal names no window. */
+  private guess({ window }: RateLimitError): void {
+    const { core, call, permit } = this;
+    if (window === undefined) core.unread(call.model, 'refusal');
+    const change = permit.guess();
+    if (change) tellWindow(core, call, change);
   }
 
   /** Another attempt, if there is to be one. */
@@ -176,6 +186,7 @@ class Attempt extends Subscriber<Answer> {
       const seat = permit.refuse(waitMs);
       const report = reportOf(failure, entry.dialect);
       if (report) hear(core, call, permit, report);
+      else this.guess(failure);
       this.settle(failure);
       return resume(core, call, admission(core, call, seat));
     }
@@ -197,8 +208,11 @@ function resume(core: Core, call: Call, permit$: Observable<FlyingPermit>): Obse
 function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport): void {
   call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
   const change = permit.hear(report);
-  if (change)
-    core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model: call.model, change });
+  if (change) tellWindow(core, call, change);
+}
+
+function tellWindow(core: Core, { model }: Call, change: WindowChange): void {
+  core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model, change });
 }
 
 const noTokens = { tokens: 0, input_tokens: 0, output_tokens: 0 };

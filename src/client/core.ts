@@ -40,6 +40,8 @@ export interface Core {
   /** Somebody listens to `events$`. */
   readonly heard: boolean;
   report(event: ChatEvent): void;
+  /** A server has said something of its windows in a form that nobody here can read: a header's name, or 'refusal'. */
+  unread(model: string, what: string): void;
   /** A call has ended. */
   ended(): void;
 }

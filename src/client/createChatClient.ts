@@ -89,6 +89,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
     ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
+  /** How often each of a server's words could not be read. */
+  const unread = new Map<string, number>();
   /** For the first who listens. */
   const unheard: ChatEvent[] = [];
   const storeFailed = (during: 'load' | 'save', error: unknown): void => {
@@ -142,6 +144,11 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       return events$.observed;
     },
     report: event => events$.next(event),
+    unread(model, what) {
+      const times = (unread.get(what) ?? 0) + 1;
+      unread.set(what, times);
+      core.report({ type: 'unread', id: 'quota', request: null, at: clock.now(), model, what, times });
+    },
     ended: () => {
       if (active.size === 0) idle$.next();
     },

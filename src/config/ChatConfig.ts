@@ -1,4 +1,4 @@
-import type { RateWindow } from '../limits/index.js';
+import type { RateWindow, Unit } from '../limits/index.js';
 
 /**
  * Models by name, as users write them in a file or in code and as `config$` emits them. The entry named `"*"` holds the
@@ -47,9 +47,28 @@ export interface ModelConfig {
   readonly max_concurrent?: number | undefined;
   /** Further windows; their `kind` is `sliding` where none is given. */
   readonly windows?: readonly RateWindow[] | undefined;
+  /**
+   * Which headers of its responses speak of which window, for a server whose names are not `x-ratelimit-limit-requests` and the like.
+   * @default those of the dialect
+   */
+  readonly rate_limit_headers?: readonly RateLimitHeaders[] | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeouts?: TimeoutConfig | undefined;
+}
+
+/** The headers that speak of one window, such as Cerebras' `x-ratelimit-limit-tokens-minute`. */
+export interface RateLimitHeaders {
+  /** @default 'requests' */
+  readonly unit?: Unit | undefined;
+  /** ms, or '1m', '1d' */
+  readonly per: number | string;
+  /** Name of the header that has the units the window holds. */
+  readonly limit: string;
+  /** … the units that are left of it. */
+  readonly remaining: string;
+  /** … how long until it is full again: '2m59.56s', '335ms', or seconds. */
+  readonly reset: string;
 }
 
 /** All in ms; -1 = none, absent = the client's own. */

@@ -1,5 +1,5 @@
-import type { Window } from '../limits/index.js';
-import type { ModelConfig, TimeoutConfig } from './ChatConfig.js';
+import { type QuotaHeaders, toMs, type Window } from '../limits/index.js';
+import type { ModelConfig, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
 import { dialectOf, groqUrl } from './host.js';
 import { type Share, unlimitedAsInfinity } from './shares.js';
 
@@ -17,6 +17,8 @@ export interface ModelEntry {
   readonly dialect: 'groq' | 'openai';
   readonly refund: 'learn' | 'usage' | 'never';
   readonly countFrom: 'head' | 'end';
+  /** Which headers speak of its windows; undefined: those of the dialect. */
+  readonly quotaHeaders: readonly QuotaHeaders[] | undefined;
   /** The own name where none was given. */
   readonly pool: string;
   /** Those of the whole pool: every entry of a pool has the same. */
@@ -50,6 +52,7 @@ export function toEntry(name: string, written: ModelConfig, { windows, maxConcur
     dialect,
     refund: written.refund ?? (dialect === 'groq' ? 'learn' : 'usage'),
     countFrom: written.count_from ?? 'head',
+    quotaHeaders: written.rate_limit_headers?.map(toQuotaHeaders),
     pool: written.pool ?? name,
     windows,
     maxConcurrent,
@@ -59,6 +62,11 @@ export function toEntry(name: string, written: ModelConfig, { windows, maxConcur
   const headers = Object.entries(written.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]);
   secrets.set(entry, { api_key: written.api_key, headers: Object.freeze(Object.fromEntries(headers)) });
   return entry;
+}
+
+function toQuotaHeaders({ unit = 'requests', per, limit, remaining, reset }: RateLimitHeaders): QuotaHeaders {
+  const [a, b, c] = [limit, remaining, reset].map(name => name.toLowerCase()) as [string, string, string];
+  return Object.freeze({ unit, per: toMs(per), limit: a, remaining: b, reset: c });
 }
 
 function toTimeouts(timeouts: TimeoutConfig): ModelEntry['timeouts'] {

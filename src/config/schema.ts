@@ -52,6 +52,13 @@ const key = 'expected a key of visible ASCII characters, not the masked form tha
 const headerName = 'expected a header name';
 const headerValue = 'expected characters that a header can carry, not the masked form that config$ shows';
 
+const tokenPattern = /^[\w!#$%&'*+.^`|~-]+$/;
+const headerNamed = (what: string) =>
+  z
+    .string({ error: headerName })
+    .check(z.regex(tokenPattern, { error: headerName }))
+    .register(z.globalRegistry, { description: `Name of the header that ${what}.` });
+
 const windowLimit = 'expected a number of at least 0 (0 = closed for now)';
 const windowPer = "expected a whole number of ms (at least 1) or '600ms', '1s', '1m', '1h', '1d'";
 
@@ -77,6 +84,14 @@ const timeoutShape = {
   head: timeout('ms from there until the head of the response.'),
   idle: timeout('ms between two contents of a stream.'),
   total: timeout('ms for the whole request, without its wait in line.'),
+};
+
+const quotaHeadersShape = {
+  unit: windowShape.unit,
+  per: windowShape.per,
+  limit: headerNamed('has the units that the window holds'),
+  remaining: headerNamed('has the units that are left of it'),
+  reset: headerNamed('says how long until it is full again'),
 };
 
 const modelShape = {
@@ -119,9 +134,15 @@ const modelShape = {
     }),
     'Any further windows.',
   ),
+  rate_limit_headers: described(
+    z.array(strict(quotaHeadersShape, '{ unit, per, limit, remaining, reset }'), {
+      error: 'expected an array of { unit, per, limit, remaining, reset }',
+    }),
+    "Which response headers speak of which window. Absent: the dialect's.",
+  ),
   headers: described(
     z.record(
-      z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: headerName })),
+      z.string().check(z.regex(tokenPattern, { error: headerName })),
       z.string({ error: 'expected a string' }).check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue })),
       { error: issue => (issue.code === 'invalid_type' ? 'expected an object of strings' : undefined) },
     ),
@@ -150,6 +171,7 @@ export const modelKeys: readonly string[] = Object.keys(modelShape);
 /** The keys that may stand in the object at a path. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[1] === 'windows') return Object.keys(windowShape);
+  if (path[1] === 'rate_limit_headers') return Object.keys(quotaHeadersShape);
   return path[1] === 'timeouts' ? Object.keys(timeoutShape) : modelKeys;
 }
 

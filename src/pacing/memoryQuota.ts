@@ -4,6 +4,7 @@ import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
 import { type Forecast, forecastOf } from './forecast.js';
+import { Guess, guessedPer } from './guess.js';
 import { PastUse } from './pastUse.js';
 import type { Counts, CountsListener, LastingUse, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
@@ -34,14 +35,16 @@ class MemoryCounts implements Counts, LastingUse {
   private readonly flights = new Flights();
   /** Units in flight, by column. */
   private inFlight: number[] = [];
-  private longest = 0;
+  private longest: number;
   private past: PastUse | undefined;
   changes = 0;
   private readonly book = new WindowBook();
   private readonly listeners = new Set<CountsListener>();
   private readonly roomFound: Room = { at: 0, certain: true, by: -1 };
 
-  constructor(private readonly always: readonly Unit[]) {}
+  constructor(private readonly always: readonly Unit[]) {
+    this.longest = always.length > 0 ? guessedPer : 0; // whoever hears of refusals may have to guess
+  }
 
   get lasting(): LastingUse {
     return this;
@@ -71,6 +74,7 @@ class MemoryCounts implements Counts, LastingUse {
     const { views } = this;
     for (let index = 0; index < views.length; index++) views[index]!.advance(now);
     this.log.forget(this.longest + remembered, now);
+    if (this.book.guess.window) this.growGuess(now);
   }
 
   fits(amounts: ArrayLike<number>, offset: number): boolean {
@@ -134,6 +138,7 @@ class MemoryCounts implements Counts, LastingUse {
       view.room(amounts[offset + view.column]!, inFlight[view.column]!, this.flights.first, now, roomFound);
       if (roomFound.at > before) roomFound.by = index;
     }
+    if (roomFound.by >= 0 && Guess.covers(views[roomFound.by]!.window)) this.book.guess.wanted = true;
     return roomFound;
   }
 
@@ -178,6 +183,18 @@ class MemoryCounts implements Counts, LastingUse {
     }
     if (reason === 'learned' || reason === 'sliding') this.tell(unitsChanged); // last, for it lets requests go
     return reason && { reason, window: view.window, amount };
+  }
+
+  guess(since: number, now: number): WindowChange | undefined {
+    this.advance(now);
+    const { book, log } = this;
+    const requests = this.units.indexOf('requests');
+    let sent = this.inFlight[requests]!;
+    for (let row = log.end - 1; row >= log.first && log.time(row) > now - guessedPer; row--)
+      sent += log.amount(row, requests);
+    if (!book.refusedUnnamed(sent, since, now)) return undefined;
+    this.tell(this.setWindows(now));
+    return { reason: 'learned', window: book.guess.window!, amount: 0 };
   }
 
   surplus(report: QuotaReport, flight: Flight, since: number, maxFlight: number): number {
@@ -228,6 +245,11 @@ class MemoryCounts implements Counts, LastingUse {
     this.views = this.views.map(({ window, learned }) => Object.assign(this.open(window, now), { learned }));
     this.advance(now);
     this.tell(false);
+  }
+
+  private growGuess(now: number): void {
+    const { guess } = this.book;
+    if (guess.grow(now)) this.views.find(({ window }) => Guess.covers(window))?.setLimit(guess.window!.limit, now);
   }
 
   private append(amounts: ArrayLike<number>, offset: number, now: number): number {

@@ -265,6 +265,13 @@ export class Pacer {
     return change;
   }
 
+  /** The server refused this permit's request without a word of why; see `Counts.guess`. */
+  guess(permit: FlyingPermit): WindowChange | undefined {
+    const change = this.counts.guess?.(this.admittedAt(permit), this.clock.now());
+    if (change) this.look();
+    return change;
+  }
+
   /** Nobody goes for the next `ms`; a longer wait that was told before stays. */
   hold(ms: number): void {
     this.heldUntil = Math.max(this.heldUntil, Math.ceil(this.clock.now() + ms));

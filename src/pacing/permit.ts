@@ -87,6 +87,11 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     return this.pacer.hear(this, report);
   }
 
+  /** It was refused without a word of why; see `Counts.guess`. */
+  guess(): WindowChange | undefined {
+    return this.pacer.guess(this);
+  }
+
   /** Gives all back, makes the whole line wait, and answers the place in it to come back to. */
   refuse(retryAfterMs: number): Seat {
     this.pacer.refuse(this, retryAfterMs);

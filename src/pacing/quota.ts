@@ -54,6 +54,11 @@ export interface Counts {
    */
   hear(report: QuotaReport, since: number, now: number): WindowChange | undefined;
   /**
+   * The server has refused what was admitted at `since`, and does not say which window of its had no room. Where none here could have told,
+   * one is guessed. A quota that is kept elsewhere need not guess.
+   */
+  guess?(since: number, now: number): WindowChange | undefined;
+  /**
    * How much more a server has left in a bucket than it can have without giving something back: a share of it; negative where it has less.
    * It said so in answer to `flight`, which was admitted at `since`.
    */

@@ -1,4 +1,5 @@
 import type { QuotaReport, Window } from '../limits/index.js';
+import { Guess } from './guess.js';
 
 /** A window that counts. */
 export interface WindowInForce {
@@ -15,6 +16,8 @@ export class WindowBook {
   private readonly stricter = new Set<string>();
   /** How often one refused without saying what it had counted. */
   private readonly mute = new Map<string, number>();
+  /** For a server that does not tell. */
+  readonly guess: Guess = new Guess();
 
   configure(windows: readonly Window[]): void {
     this.configured = windows;
@@ -27,7 +30,10 @@ export class WindowBook {
       return { window: this.asCounted({ ...window, limit }), learned: told !== undefined };
     });
     const others = this.told.filter(window => !this.configured.some(other => same(other, window)));
-    return [...written, ...others.map(window => ({ window: this.asCounted(window), learned: true }))];
+    const known = [...written, ...others.map(window => ({ window: this.asCounted(window), learned: true }))];
+    const guessed = this.guess.window;
+    if (guessed && !known.some(({ window }) => Guess.covers(window))) known.push({ window: guessed, learned: true });
+    return known;
   }
 
   /** The window that a report is about: by its length; or, where a test server's minutes are shorter, by its limit. */
@@ -65,6 +71,15 @@ export class WindowBook {
     if (used === undefined ? times < 2 : used > most + refused) return false;
     this.stricter.add(name);
     return true;
+  }
+
+  /**
+   * Something was refused for no reason that is known. Answers whether that makes a window, or changes it: where another does for it,
+   * the refusal is that one's business.
+   */
+  refusedUnnamed(sent: number, since: number, now: number): boolean {
+    const known = this.inForce().find(({ window }) => Guess.covers(window));
+    return (!known || known.window === this.guess.window) && this.guess.refused(sent, since, now);
   }
 
   private asCounted(window: Window): Window {

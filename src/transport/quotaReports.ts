@@ -1,5 +1,5 @@
 import type { RateLimitError } from '../errors/index.js';
-import type { QuotaReport, Unit } from '../limits/index.js';
+import type { QuotaHeaders, QuotaReport, Unit } from '../limits/index.js';
 import { parseDuration } from './retryAfter.js';
 
 /** Whose headers and refusals they are: Groq's `-requests` are per day, everybody else's per minute. */
@@ -9,17 +9,22 @@ const minute = 60_000;
 const day = 86_400_000;
 
 /**
- * What the `x-ratelimit-*` headers of a response say (of requests and of tokens, no more: on Groq RPM, TPD, ITPM and OTPM have none).
- * What is not in a known form is left out.
+ * What a response's headers say of its server's windows. What is not in a known form is left out, and told to `unread`.
+ * @param names which headers those are; by default `x-ratelimit-*` of requests and of tokens, no more: on Groq RPM, TPD, ITPM and OTPM have none
  */
-export function reportsIn(headers: Readonly<Record<string, string>>, dialect: Dialect): QuotaReport[] {
+export function reportsIn(
+  headers: Readonly<Record<string, string>>,
+  dialect: Dialect,
+  names: readonly QuotaHeaders[] = headersOf[dialect],
+  unread?: (header: string) => void,
+): QuotaReport[] {
   const reports: QuotaReport[] = [];
-  for (const { unit, limit: limitName, remaining: remainingName, reset } of headersOfUnits) {
-    const limit = count(headers[limitName]);
-    const remaining = count(headers[remainingName]);
-    const resetMs = parseDuration(headers[reset] ?? '');
+  for (const name of names) {
+    const limit = read(name.limit, headers, count, unread);
+    const remaining = read(name.remaining, headers, count, unread);
+    const resetMs = read(name.reset, headers, parseDuration, unread);
     if (limit === undefined || remaining === undefined || resetMs === undefined) continue;
-    const per = unit === 'requests' && dialect === 'groq' ? day : minute;
+    const { unit, per } = name;
     const used = limit - remaining;
     const confirmed = fitsTogether(resetMs, used, limit, per);
     reports.push({ unit, per, limit, used, resetMs, confirmed, kind: kindOf(dialect), refused: undefined });
@@ -27,21 +32,29 @@ export function reportsIn(headers: Readonly<Record<string, string>>, dialect: Di
   return reports;
 }
 
-// Written out: to put names together for each response takes longer than to read them.
-const headersOfUnits = [
-  {
-    unit: 'requests',
-    limit: 'x-ratelimit-limit-requests',
-    remaining: 'x-ratelimit-remaining-requests',
-    reset: 'x-ratelimit-reset-requests',
-  },
-  {
-    unit: 'tokens',
-    limit: 'x-ratelimit-limit-tokens',
-    remaining: 'x-ratelimit-remaining-tokens',
-    reset: 'x-ratelimit-reset-tokens',
-  },
-] as const;
+function read(
+  name: string,
+  headers: Readonly<Record<string, string>>,
+  parse: (text: string) => number | undefined,
+  unread: ((header: string) => void) | undefined,
+): number | undefined {
+  const text = headers[name];
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value === undefined) unread?.(name);
+  return value;
+}
+
+const tokensPerMinute = usual('tokens', minute);
+const headersOf: Readonly<Record<Dialect, readonly QuotaHeaders[]>> = {
+  groq: [usual('requests', day), tokensPerMinute],
+  openai: [usual('requests', minute), tokensPerMinute],
+};
+
+function usual(unit: Unit, per: number): QuotaHeaders {
+  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map(what => `x-ratelimit-${what}-${unit}`);
+  return { unit, per, limit: limit!, remaining: remaining!, reset: reset! };
+}
 
 /** The windows of refusals, by Groq's and OpenAI's own abbreviations. */
 const windowsNamed: Readonly<Record<string, { unit: Unit; per: number }>> = {
@@ -72,8 +85,8 @@ function fitsTogether(ms: number, amount: number, limit: number, per: number): b
   return implied >= per / 2 && implied <= per * 2;
 }
 
-function count(text: string | undefined): number | undefined {
-  return text !== undefined && number.test(text) ? Number(text) : undefined;
+function count(text: string): number | undefined {
+  return number.test(text) ? Number(text) : undefined;
 }
 
 const number = /^\s*\d+(\.\d+)?\s*$/;

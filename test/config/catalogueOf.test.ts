@@ -256,6 +256,7 @@ describe('any valid configuration', () => {
     },
     { requiredKeys: ['limit', 'per'] },
   );
+  const header = fc.stringMatching(/^x-[a-z]{1,5}$/);
   const model = fc.record(
     {
       base_url: fc.webUrl(),
@@ -273,7 +274,17 @@ describe('any valid configuration', () => {
       output_token_per_minute: limit,
       max_concurrent: limit,
       windows: fc.array(window, { maxLength: 3 }),
-      headers: fc.dictionary(fc.stringMatching(/^x-[a-z]{1,5}$/), fc.stringMatching(/^[ -#%-~]*$/)),
+      rate_limit_headers: fc.array(
+        fc.record({
+          unit: fc.constantFrom('requests', 'tokens'),
+          per: fc.constantFrom('1m', 86_400_000),
+          limit: header,
+          remaining: header,
+          reset: header,
+        }),
+        { maxLength: 2 },
+      ),
+      headers: fc.dictionary(header, fc.stringMatching(/^[ -#%-~]*$/)),
       timeouts: fc.record({ connect: limit, head: limit, idle: limit, total: limit }, { requiredKeys: [] }),
     },
     { requiredKeys: [] },
