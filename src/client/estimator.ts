@@ -23,7 +23,11 @@ import type { ChatRequest, Usage } from '../request/index.js';
 /** What a request will take, before sending; and what it has taken, afterwards. */
 export interface Estimator {
   /** Prompt tokens, as the server counts them. */
-  count(entry: ModelEntry, request: Pick<ChatRequest, 'model' | 'messages' | 'tools'>): number | Observable<number>;
+  count(
+    entry: ModelEntry,
+    request: Pick<ChatRequest, 'model' | 'messages' | 'tools'>,
+    atMost?: number,
+  ): number | Observable<number>;
   /**
    * For one request; remembers its estimate until it is settled.
    * @param lane whether one of the model's windows counts tokens, when the cost is asked for
@@ -55,12 +59,12 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
   const refunds = refundWatch();
   // The tokenizer's thread starts with the first count, if there ever is one.
   let worker: WorkerTokenCounter | undefined;
-  const counter: TokenCounter = request => {
-    if (injected) return injected(request);
+  const counter: TokenCounter = (request, atMost) => {
+    if (injected) return injected(request, atMost);
     worker ??= workerTokenCounter();
-    return worker.count(request);
+    return worker.count(request, atMost);
   };
-  const count: Estimator['count'] = (entry, request) => counter({ ...request, model: entry.model });
+  const count: Estimator['count'] = (entry, request, atMost) => counter({ ...request, model: entry.model }, atMost);
 
   const books: Books = { count, forecast, calibration, refunds };
 
@@ -104,7 +108,7 @@ class RequestEstimate implements Estimate {
   cost(): Cost | Observable<Cost> {
     // Where no window counts tokens and the context is wide enough, nobody needs to know how many there are.
     if (this.bound <= this.entry.contextWindow && !this.lane.countsTokens) return toCost(this.bound, this.completion());
-    const tokens = this.books.count(this.entry, this.request);
+    const tokens = this.books.count(this.entry, this.request, this.entry.contextWindow);
     return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
   }
 
@@ -143,7 +147,7 @@ class RequestEstimate implements Estimate {
 
 function beyondContext(requested: number, limit: number, model: string): RequestTooLargeError {
   return new RequestTooLargeError(
-    `The prompt has ${requested} tokens, but the context window of "${model}" holds ${limit}. Shorten the prompt, or take a model with a larger one.`,
+    `The prompt has at least ${requested} tokens, but the context window of "${model}" holds ${limit}. Shorten the prompt, or take a model with a larger one.`,
     { requested, limit, window: 'context window', model },
   );
 }

@@ -82,7 +82,7 @@ function tokensAround(role: string, index: number, family: Family): number {
   return index === 0 && role !== 'user' ? system : message;
 }
 
-/** For `JSON.stringify`: drops `data:` URLs and base64, which no tokenizer sees as text. */
+/** For `JSON.stringify`: drops `data:` URLs and base64, which no tokenizer sees as text. Of megabytes, the beginning tells. */
 function withoutData(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && /^data:|^[\w+/=-]{256,}$/.test(value) ? '' : value;
+  return typeof value === 'string' && /^data:|^[\w+/=-]{256,}$/.test(value.slice(0, 65_536)) ? '' : value;
 }

@@ -1,4 +1,5 @@
 import { defer, map } from 'rxjs';
+import { countTexts } from './countTexts.js';
 import type { TokenWorker } from './startTokenWorker.js';
 import type { Encoding, TextCounter } from './textCounter.js';
 
@@ -26,13 +27,15 @@ export function startTokenWorker(onFailure: (reason: string) => void): TokenWork
     loading.set(encoding, known);
     return known;
   };
-  const sum = (counter: TextCounter, texts: readonly string[]): number =>
-    texts.reduce((total, text) => total + counter(text), 0);
+  const sum = (counter: TextCounter, texts: readonly string[], atMost?: number): number =>
+    countTexts(counter, texts, atMost).reduce((total, tokens) => total + tokens, 0);
 
   return {
-    count(encoding, texts) {
+    count(encoding, texts, atMost) {
       const counter = counters.get(encoding);
-      return counter ? sum(counter, texts) : defer(() => load(encoding)).pipe(map(loaded => sum(loaded, texts)));
+      return counter
+        ? sum(counter, texts, atMost)
+        : defer(() => load(encoding)).pipe(map(loaded => sum(loaded, texts, atMost)));
     },
     load: encoding => void load(encoding).catch(() => {}), // onFailure has told
     isLoaded: encoding => counters.has(encoding),

@@ -6,8 +6,11 @@ import type { CountJob, CountReply } from './tokenWorker.js';
 
 /** The worker thread as seen from outside. */
 export interface TokenWorker {
-  /** The tokens of all texts together: at once where all are known. Errors where the worker fails or has ended. */
-  count(encoding: Encoding, texts: readonly string[]): number | Observable<number>;
+  /**
+   * The tokens of all texts together: at once where all are known. Beyond `atMost` it stops: there are at least so many. Errors where the
+   * worker fails or has ended.
+   */
+  count(encoding: Encoding, texts: readonly string[], atMost?: number): number | Observable<number>;
   /** Loads a vocabulary without keeping Node alive for it. */
   load(encoding: Encoding): void;
   isLoaded(encoding: Encoding): boolean;
@@ -56,31 +59,35 @@ export function startTokenWorker(onFailure: (reason: string) => void): TokenWork
     subscriber?.complete();
   });
 
-  const post = (encoding: Encoding, texts: readonly string[]): number => {
-    thread.postMessage({ id: ++lastId, encoding, texts } satisfies CountJob);
+  const post = (encoding: Encoding, texts: readonly string[], atMost?: number): number => {
+    thread.postMessage({ id: ++lastId, encoding, texts, atMost } satisfies CountJob);
     return lastId;
   };
-  const ask = (encoding: Encoding, texts: readonly string[]): Observable<readonly number[]> =>
+  const ask = (encoding: Encoding, texts: readonly string[], atMost?: number): Observable<readonly number[]> =>
     new Observable(subscriber => {
       if (ended !== undefined) return subscriber.error(new Error(ended));
-      const id = post(encoding, texts);
+      const id = post(encoding, texts, atMost);
       waiting.set(id, subscriber);
       thread.ref();
       return () => leave(id);
     });
 
   return {
-    count(encoding, texts) {
+    count(encoding, texts, atMost = Number.POSITIVE_INFINITY) {
       const known = memos.get(encoding);
       const counts = new Map(texts.map(text => [text, known?.get(text)]));
-      const sum = (): number => texts.reduce((total, text) => total + counts.get(text)!, 0);
+      const sum = (): number => texts.reduce((total, text) => total + (counts.get(text) ?? 0), 0);
       const unknown = [...counts.keys()].filter(text => counts.get(text) === undefined);
-      if (unknown.length === 0) return sum();
-      return ask(encoding, unknown).pipe(
+      const before = sum();
+      if (unknown.length === 0 || before > atMost) return before;
+      return ask(encoding, unknown, atMost - before).pipe(
         map(tokens => {
-          unknown.forEach((text, index) => {
-            counts.set(text, tokens[index]!);
-            memos.get(encoding)?.set(text, tokens[index]!);
+          const stopped = before + tokens.reduce((total, number) => total + number, 0) > atMost;
+          tokens.forEach((number, index) => {
+            const text = unknown[index]!;
+            counts.set(text, number);
+            // Where counting has stopped, the last was perhaps not counted to its end.
+            if (!stopped || index < tokens.length - 1) memos.get(encoding)?.set(text, number);
           });
           return sum();
         }),

@@ -6,8 +6,11 @@ import type { TiktokenBPE } from 'js-tiktoken/lite';
  */
 export type Encoding = 'o200k_base' | 'cl100k_base' | 'cl100k_digits';
 
-/** The tokens of one text. Linear in its length, whatever it holds; at most one a UTF-8 byte. */
-export type TextCounter = (text: string) => number;
+/**
+ * The tokens of one text. Linear in its length, whatever it holds; at most one a UTF-8 byte. Beyond `atMost` it stops: the text has at
+ * least so many.
+ */
+export type TextCounter = (text: string, atMost?: number) => number;
 
 const vocabularies: Readonly<Record<Encoding, () => Promise<TiktokenBPE>>> = {
   o200k_base: async () => (await import('js-tiktoken/ranks/o200k_base')).default,
@@ -49,12 +52,13 @@ function counterOf({ bpe_ranks, pat_str }: TiktokenBPE): TextCounter {
     const bytes = toBytes(piece);
     return ranks.has(bytes) ? 1 : mergedLength(bytes, ranks);
   };
-  return text => {
+  return (text, atMost = Number.POSITIVE_INFINITY) => {
     let tokens = 0;
     for (const block of cut(text, longestBlock)) {
       for (const [piece] of block.matchAll(pieces)) {
         if (piece.length <= longestPiece) tokens += countPiece(piece);
         else for (const part of cut(piece, longestPiece)) tokens += countPiece(part);
+        if (tokens > atMost) return tokens;
       }
     }
     return tokens;

@@ -34,11 +34,11 @@ export function workerTokenCounter(): WorkerTokenCounter {
   let released = false;
   const ready = (model: string): boolean => failed || shared?.isLoaded(familyOf(model).encoding) === true;
   return {
-    count(request) {
+    count(request, atMost = Number.POSITIVE_INFINITY) {
       const worker = released ? undefined : tokenWorker();
       if (worker === undefined) return byteBound(request);
       const { encoding, fixed, texts } = promptParts(request);
-      const tokens = worker.count(encoding, texts);
+      const tokens = worker.count(encoding, texts, atMost - fixed);
       if (typeof tokens === 'number') return fixed + tokens;
       return tokens.pipe(
         map(counted => fixed + counted),

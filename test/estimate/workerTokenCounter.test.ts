@@ -79,6 +79,26 @@ describe('workerTokenCounter', () => {
     expect(counter.count(longer)).toBe(72 + 4 + 2);
   });
 
+  it('stops beyond what anybody needs to know, and does not take that for the whole', async () => {
+    const counter = open();
+    const long = ask('many words '.repeat(10_000));
+    const atLeast = await firstValueFrom(counter.count(long, 500) as Observable<number>);
+    expect(atLeast).toBeGreaterThan(500);
+    expect(atLeast).toBeLessThan(600);
+    const whole = await firstValueFrom(counter.count(long) as Observable<number>);
+    expect(whole).toBeGreaterThan(20_000);
+    expect(counter.count(long, 500)).toBe(whole);
+  });
+
+  it('counts messages up to the one that is too much, and remembers those before it', async () => {
+    const counter = open();
+    const messages = ['one', 'word '.repeat(1000), 'three'].map(content => ({ role: 'user', content }));
+    const request = { model: 'openai/gpt-oss-20b', messages };
+    expect(await firstValueFrom(counter.count(request, 300) as Observable<number>)).toBeGreaterThan(300);
+    expect(counter.count({ ...request, messages: messages.slice(0, 1) })).toBe(72);
+    expect(await firstValueFrom(counter.count(request) as Observable<number>)).toBe(67 + 3 * 4 + 1 + 1001 + 1);
+  });
+
   it('drops the reply of a count that was unsubscribed, and answers the others', async () => {
     const counter = open();
     const seen: number[] = [];
