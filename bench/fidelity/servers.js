@@ -9,6 +9,7 @@ const simulators = [];
 process.on('message', async message => {
   const { cells } = /** @type {{ cells?: import('./cells.js').Cell[] }} */ (message);
   if (cells) {
+    for (const simulator of simulators.splice(0)) await simulator.close();
     for (const cell of cells) simulators.push(await startSimulator(optionsOf(cell)));
     process.send?.(simulators.map(({ url }) => url));
   } else {
