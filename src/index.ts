@@ -7,6 +7,7 @@ export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowChange, Windo
 export { contentDeltas } from './operators/contentDeltas.js';
 export { decodeEventStream } from './operators/decodeEventStream.js';
 export type { FairBy } from './operators/fairness.js';
+export { type FitMessagesOptions, type FittedRequest, fitMessages } from './operators/fitMessages.js';
 export { type JsonFormat, jsonFormat } from './operators/jsonFormat.js';
 export { mergeByPriority, type PrioritySources } from './operators/mergeByPriority.js';
 export type { PaceOptions, Windows } from './operators/pace.js';
@@ -18,6 +19,7 @@ export { reasoningDeltas } from './operators/reasoningDeltas.js';
 export { type RetryPolicy, retryTransient } from './operators/retryTransient.js';
 export { sentences } from './operators/sentences.js';
 export { type SmoothOptions, smooth } from './operators/smooth.js';
+export { type SplitTextOptions, splitText } from './operators/splitText.js';
 export type { StandardSchema } from './operators/standardSchema.js';
 export { toCompletion } from './operators/toCompletion.js';
 export { type ToolCallProgress, toolCallDeltas } from './operators/toolCallDeltas.js';
