@@ -1,4 +1,4 @@
-export { ChatTestingController, type SentChat } from './ChatTestingController.js';
+export { ChatTestingController, type SentChat } from '../testing/index.js';
 export { type Chat, type ChatOptions, type ChatStatus, injectChat } from './injectChat.js';
 export { CHAT_CLIENT, injectChatClient } from './injectChatClient.js';
 export {

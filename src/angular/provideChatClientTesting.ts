@@ -1,7 +1,7 @@
 import { type EnvironmentProviders, inject, makeEnvironmentProviders } from '@angular/core';
 import { of } from 'rxjs';
 import type { ChatClientOptions } from '../client/index.js';
-import { ChatTestingController } from './ChatTestingController.js';
+import { ChatTestingController } from '../testing/index.js';
 import { FRAME } from './frame.js';
 import { CHAT_CLIENT } from './injectChatClient.js';
 import { BACKEND, clientOf, SETUP, type Setup } from './setup.js';

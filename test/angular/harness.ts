@@ -9,13 +9,16 @@ import {
   injectChat,
   provideChatClientTesting,
 } from 'rx-groq/angular';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting());
-afterEach(() => void TestBed.resetTestingModule());
 
-/** An application without zone.js. */
+/**
+ * An application without zone.js, until the test ends. Not an `afterEach` of this module: files that share a worker share it, and only the
+ * first would be served.
+ */
 export function configure(...providers: (Provider | EnvironmentProviders)[]): void {
+  onTestFinished(() => void TestBed.resetTestingModule());
   TestBed.configureTestingModule({ providers: [provideZonelessChangeDetection(), ...providers] });
 }
 
