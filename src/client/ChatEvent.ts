@@ -39,7 +39,7 @@ export type ChatEvent =
     })
   | (OfRequest & { readonly type: 'completed'; readonly timing: ChatTiming; readonly usage: Usage | null })
   | (OfRequest & { readonly type: 'failed'; readonly timing: ChatTiming; readonly error: ChatFailure })
-  /** Unsubscribed; `chunks` had been delivered. */
+  /** Unsubscribed, or aborted by its signal; `chunks` had been delivered. */
   | (OfRequest & { readonly type: 'cancelled'; readonly timing: ChatTiming; readonly chunks: number })
   /** The server's words have changed what is counted for a model's pool: see `change.reason`. */
   | {

@@ -8,6 +8,7 @@ import type { CallEvent, ChatEvent } from './ChatEvent.js';
 import type { StatusCounts } from './ClientStatus.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
+import { heedSignal, ignoreSignal } from './heedSignal.js';
 import type { Passage } from './passage.js';
 import type { ChatProgress } from './watch.js';
 
@@ -83,6 +84,8 @@ export function begin(core: Core, call: Call, abort: (error: ChatFailure) => voi
   core.active.add(call);
   move(core, call, 'queued');
   tell(core, call, { type: 'queued' });
+  // Not for one that whoever heard of it has unsubscribed.
+  if (call.request?.signal && call.place !== 'done') heedSignal(call);
 }
 
 /** A wait in line is over. */
@@ -101,11 +104,13 @@ export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | Cha
   if (call.place === 'done') return;
   core.active.delete(call);
   call.abort = undefined;
+  if (call.request?.signal) ignoreSignal(call);
   if (call.place) move(core, call, 'done');
   if (core.heard) {
     const timing = timingOf(core, call);
     if (how === 'completed') tell(core, call, { type: 'completed', timing, usage: call.usage });
-    else if (how === 'cancelled') tell(core, call, { type: 'cancelled', timing, chunks: call.chunks });
+    else if (how === 'cancelled' || how.kind === 'abort')
+      tell(core, call, { type: 'cancelled', timing, chunks: call.chunks });
     else tell(core, call, { type: 'failed', timing, error: how });
   }
   core.ended();

@@ -1,3 +1,4 @@
+import type { AbortError } from './AbortError.js';
 import type { AnswerInvalidError } from './AnswerInvalidError.js';
 import type { ApiError } from './ApiError.js';
 import type { AuthenticationError } from './AuthenticationError.js';
@@ -13,6 +14,7 @@ import type { RequestTooLargeError } from './RequestTooLargeError.js';
 import type { StreamBrokenError } from './StreamBrokenError.js';
 import type { StreamTimeoutError } from './StreamTimeoutError.js';
 
+export * from './AbortError.js';
 export * from './AnswerInvalidError.js';
 export * from './ApiError.js';
 export * from './AuthenticationError.js';
@@ -30,6 +32,7 @@ export * from './StreamTimeoutError.js';
 
 /** Every way in which a request can fail; `kind` tells them apart and narrows. */
 export type ChatFailure =
+  | AbortError
   | AnswerInvalidError
   | ApiError
   | AuthenticationError

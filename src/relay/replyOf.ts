@@ -30,6 +30,7 @@ export function replyOf(failure: ChatFailure): ErrorReply {
     case 'queue_full':
     case 'queue_timeout':
     case 'closed':
+    case 'abort':
       return reply(503, { message, type: 'overloaded_error', code: kind });
     case 'rate_limit':
       return retried(429, { message, type: 'rate_limit_error', code: 'rate_limit_exceeded' }, failure.retryAfterMs);

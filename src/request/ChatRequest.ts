@@ -17,7 +17,7 @@ export type ChatRole = Open<'system' | 'developer' | 'user' | 'assistant' | 'too
  * A request to `POST /chat/completions`: any example of the API can be pasted in. Fields that are not named here are sent as they
  * are; give them by way of a variable or a spread, as TypeScript refuses unknown names in an object literal.
  *
- * Nothing in it is ever changed by the library. The four own fields come first and are not sent.
+ * Nothing in it is ever changed by the library. The five own fields come first and are not sent.
  */
 export interface ChatRequest {
   /** 1 (most urgent) to 10; default 5. As an Observable: the newest value counts for as long as the request waits. */
@@ -31,6 +31,11 @@ export interface ChatRequest {
    * the answer has been delivered, and not for a request that is wrong. See the client's `fallbackAfter`.
    */
   fallbacks?: Maybe<readonly string[]>;
+  /**
+   * Cancels the request wherever it is, as unsubscribing does, but ends the Observable with an `AbortError`. One signal may serve any number
+   * of requests; none leaves a listener behind.
+   */
+  signal?: Maybe<AbortSignal>;
 
   model: string;
   messages: readonly ChatMessage[];

@@ -1,4 +1,5 @@
 import { isPriority } from '../limits/index.js';
+import { isSignal } from './isSignal.js';
 
 /**
  * Whether this is surely a request: texts only, and none but the commonest settings. Most are, and to see it takes a tenth of what the whole
@@ -26,6 +27,8 @@ function isPlainField(key: string, value: unknown): boolean {
       return typeof value === 'number' && value >= 0 && value <= 2;
     case 'stream':
       return typeof value === 'boolean';
+    case 'signal':
+      return isSignal(value);
     case 'context':
       return true; // never sent
     default:

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isPriority } from '../limits/index.js';
+import { isSignal } from './isSignal.js';
 
 /*
  * What a request must look like. Each message says what is expected; mistakes.ts adds what was found, because only there is known
@@ -37,6 +38,7 @@ function makeRequestSchema(): z.ZodMiniType {
         .check(z.positive({ error: waitText }), z.maximum(longestTimer, { error: waitText })),
     ),
     fallbacks: z.nullish(z.array(text('the name of a model'), { error: 'a list of model names' })),
+    signal: z.nullish(z.custom(isSignal, { error: 'an AbortSignal' })),
 
     max_completion_tokens: count(),
     max_tokens: count(),

@@ -1,4 +1,5 @@
 import {
+  AbortError,
   ApiError,
   AuthenticationError,
   type ChatFailure,
@@ -32,6 +33,7 @@ const rows: readonly (readonly [ChatFailure, number, string, string | null, bool
   [new RequestTooLargeError(said), 413, 'invalid_request_error', 'request_too_large', true],
   [new QueueFullError(said), 503, 'overloaded_error', 'queue_full', true],
   [new QueueTimeoutError(said), 503, 'overloaded_error', 'queue_timeout', true],
+  [new AbortError(said), 503, 'overloaded_error', 'abort', true],
   [new ClosedError(said), 503, 'overloaded_error', 'closed', true],
   [new RateLimitError(said), 429, 'rate_limit_error', 'rate_limit_exceeded', false],
   [new ApiError(said, { status: 422 }), 422, 'invalid_request_error', null, false],

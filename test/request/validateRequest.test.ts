@@ -39,6 +39,9 @@ describe('a wrong request is refused: the place, what was expected, what was fou
     ['an empty model', having({ model: '' }), 'model', 'the name of a model', 'an empty string'],
     ['a number for a model', having({ model: 70 }), 'model', 'the name of a model', '70'],
 
+    ['a word for a signal', having({ signal: 'stop' }), 'signal', 'an AbortSignal', '"stop"'],
+    ['its controller', having({ signal: new AbortController() }), 'signal', 'an AbortSignal', 'an object'],
+
     ['no messages', { model: 'm' }, 'messages', 'a list of messages', 'nothing'],
     ['empty messages', having({ messages: [] }), 'messages', 'at least one message', 'an empty list'],
     ['a text for messages', having({ messages: 'hello' }), 'messages', 'a list of messages', 'a string'],
@@ -336,7 +339,18 @@ describe('the short way for plain requests lets nothing through that the schema 
       null,
       undefined,
     ),
-    fc.constantFrom([], [user], [undefined], [null], {}, user, new BehaviorSubject(5), () => 0, 1n),
+    fc.constantFrom(
+      [],
+      [user],
+      [undefined],
+      [null],
+      {},
+      user,
+      AbortSignal.abort(),
+      new BehaviorSubject(5),
+      () => 0,
+      1n,
+    ),
   );
   const message = fc.record(
     { role: wild, content: wild, name: wild, tool_calls: wild },
@@ -349,6 +363,7 @@ describe('the short way for plain requests lets nothing through that the schema 
     'temperature',
     'stream',
     'context',
+    'signal',
     'top_p',
     'n',
   ];
