@@ -6,6 +6,7 @@ export type { TokenCounter } from './estimate/index.js';
 export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowChange, WindowUse } from './limits/index.js';
 export { contentDeltas } from './operators/contentDeltas.js';
 export { decodeEventStream } from './operators/decodeEventStream.js';
+export { eachValueFrom } from './operators/eachValueFrom.js';
 export type { FairBy } from './operators/fairness.js';
 export { type FitMessagesOptions, type FittedRequest, fitMessages } from './operators/fitMessages.js';
 export { type JsonFormat, jsonFormat } from './operators/jsonFormat.js';

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { contentDeltas, eachValueFrom } from 'rx-groq';
+import { concat, finalize, from, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { ask, clientFor, MODEL, simulate } from '../client/harness.js';
+
+const iterate = <T>(source: Observable<T>) => eachValueFrom(source)[Symbol.asyncIterator]();
+
+async function collect<T>(source: Observable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of eachValueFrom(source)) values.push(value);
+  return values;
+}
+
+describe('eachValueFrom', () => {
+  test('gives every value in order, and ends with the source', async () => {
+    expect(await collect(of(1, 2, 3))).toEqual([1, 2, 3]);
+    expect(await collect(of())).toEqual([]);
+    expect(await collect(of(undefined))).toEqual([undefined]);
+  });
+
+  test('throws the error in the loop, after the values before it', async () => {
+    const seen: number[] = [];
+    const failing = concat(
+      of(1, 2),
+      throwError(() => new Error('broken')),
+    );
+    const loop = async (): Promise<void> => {
+      for await (const value of eachValueFrom(failing)) seen.push(value);
+    };
+    await expect(loop()).rejects.toThrow('broken');
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('is cold: each loop is a subscription of its own, made when it begins', async () => {
+    let subscriptions = 0;
+    const values = eachValueFrom(
+      new Observable<number>(subscriber => {
+        subscriptions++;
+        subscriber.next(subscriptions);
+        subscriber.complete();
+      }),
+    );
+    const iterator = values[Symbol.asyncIterator]();
+    expect(subscriptions).toBe(0);
+    expect(await iterator.next()).toEqual({ done: false, value: 1 });
+    for await (const value of values) expect(value).toBe(2);
+    expect(subscriptions).toBe(2);
+  });
+
+  test.each(['break', 'throw'] as const)('%s in the loop unsubscribes', async how => {
+    let unsubscribed = 0;
+    const endless = concat(of(1, 2, 3), NEVER).pipe(finalize(() => unsubscribed++));
+    const loop = async (): Promise<void> => {
+      for await (const value of eachValueFrom(endless)) {
+        if (value < 2) continue;
+        if (how === 'throw') throw new Error('mine');
+        break;
+      }
+    };
+    if (how === 'throw') await expect(loop()).rejects.toThrow('mine');
+    else await loop();
+    expect(unsubscribed).toBe(1);
+  });
+
+  test('return unsubscribes in the same turn, drops what waits, and answers whoever asks', async () => {
+    const source = new Subject<number>();
+    const iterator = iterate(source);
+    const asking = iterator.next();
+    expect(source.observed).toBe(true);
+    const returning = iterator.return!();
+    expect(source.observed).toBe(false);
+    expect(await Promise.all([asking, returning, iterator.next()])).toEqual(Array(3).fill({ done: true }));
+
+    const filled = iterate(of(1, 2));
+    await filled.next();
+    await filled.return!();
+    expect(await filled.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('one that was left before it began is never subscribed', async () => {
+    const source = new Subject<number>();
+    const iterator = iterate(source);
+    await iterator.return!();
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+    expect(source.observed).toBe(false);
+  });
+
+  test('several may ask ahead: they are answered in order, and the error once', async () => {
+    const source = new Subject<string>();
+    const iterator = iterate(source);
+    const asking = Promise.allSettled([iterator.next(), iterator.next(), iterator.next()]);
+    source.next('a');
+    source.error('broken');
+    expect(await asking).toEqual([
+      { status: 'fulfilled', value: { done: false, value: 'a' } },
+      { status: 'rejected', reason: 'broken' },
+      { status: 'fulfilled', value: { done: true, value: undefined } },
+    ]);
+  });
+
+  test('an error that nobody asks for is no unhandled rejection', async () => {
+    const unhandled: unknown[] = [];
+    const heard = (reason: unknown): unknown => unhandled.push(reason);
+    process.on('unhandledRejection', heard);
+    const source = new Subject<number>();
+    const iterator = iterate(source);
+    void iterator.next();
+    source.next(1);
+    source.error(new Error('late'));
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', heard);
+    expect(unhandled).toEqual([]);
+    await expect(iterator.next()).rejects.toThrow('late');
+  });
+
+  test('nothing is lost or doubled, however values and questions come (property)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom('push', 'pull')), fc.boolean(), async (steps, fails) => {
+        const source = new Subject<number>();
+        const iterator = iterate(source);
+        const asked: Promise<IteratorResult<number>>[] = [iterator.next()];
+        let pushed = 0;
+        for (const step of steps) {
+          if (step === 'push') source.next(pushed++);
+          else asked.push(iterator.next());
+        }
+        if (fails) source.error('end');
+        else source.complete();
+        while (asked.length < pushed + 2) asked.push(iterator.next());
+        const outcomes = await Promise.allSettled(asked);
+        const values = outcomes.flatMap(outcome =>
+          outcome.status === 'fulfilled' && !outcome.value.done ? [outcome.value.value] : [],
+        );
+        expect(values).toEqual(Array.from({ length: pushed }, (_, index) => index));
+        expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(fails ? 1 : 0);
+      }),
+    );
+  });
+
+  test('a long backlog is taken in order', async () => {
+    const numbers = Array.from({ length: 10_000 }, (_, index) => index);
+    expect(await collect(from(numbers))).toEqual(numbers);
+  });
+
+  test('over a real stream: leaving the loop closes the socket', async () => {
+    const simulator = await simulate({ tokensPerSecond: 50, answer: () => 'word '.repeat(500) });
+    const client = clientFor(simulator);
+    const request = ask('a long one', { max_completion_tokens: 500 });
+    let text = '';
+    for await (const delta of eachValueFrom(client.stream(request).pipe(contentDeltas()))) {
+      text += delta;
+      if (text.length > 20) break;
+    }
+    expect(text).toMatch(/^(word ?)+$/);
+    expect(client.limits(MODEL).inFlight).toBe(0);
+    await simulator.until(({ aborted, open }) => aborted === 1 && open === 0);
+  });
+});
