@@ -8,6 +8,7 @@ import type { ConfigError } from './ConfigError.js';
 import type { ConnectionError } from './ConnectionError.js';
 import type { QueueFullError } from './QueueFullError.js';
 import type { QueueTimeoutError } from './QueueTimeoutError.js';
+import type { QuotaUnavailableError } from './QuotaUnavailableError.js';
 import type { RateLimitError } from './RateLimitError.js';
 import type { RequestInvalidError } from './RequestInvalidError.js';
 import type { RequestTooLargeError } from './RequestTooLargeError.js';
@@ -24,6 +25,7 @@ export * from './ConfigError.js';
 export * from './ConnectionError.js';
 export * from './QueueFullError.js';
 export * from './QueueTimeoutError.js';
+export * from './QuotaUnavailableError.js';
 export * from './RateLimitError.js';
 export * from './RequestInvalidError.js';
 export * from './RequestTooLargeError.js';
@@ -41,6 +43,7 @@ export type ChatFailure =
   | ConnectionError
   | QueueFullError
   | QueueTimeoutError
+  | QuotaUnavailableError
   | RateLimitError
   | RequestInvalidError
   | RequestTooLargeError

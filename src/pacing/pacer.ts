@@ -11,7 +11,7 @@ import type { Chunk, Owner, Place } from './lane.js';
 import { Line } from './line.js';
 import type { PacedOwner, PacerOptions } from './paced.js';
 import { FlyingPermit } from './permit.js';
-import type { Counts, Quota } from './quota.js';
+import type { Counts, Elsewhere, Quota } from './quota.js';
 import { isReserved, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
 
 type AnyOwner = PacedOwner<unknown>;
@@ -19,6 +19,8 @@ type AnyOwner = PacedOwner<unknown>;
 const never = Number.POSITIVE_INFINITY;
 /** What `step` answers when something went: look again at once. */
 const again = Number.NEGATIVE_INFINITY;
+/** How many a quota that is kept elsewhere is asked for at once. */
+const asked = 32;
 
 /**
  * The engine: counts, line and one timer. All else (the operators, the client) are thin shells around it.
@@ -51,6 +53,8 @@ export class Pacer {
   private inUse = 0;
   /** Level of a first in line that can't go now; a newcomer that is not more urgent changes nothing. 0 = nobody is blocked. */
   private blockedLevel = 0;
+  /** Somebody in line wants to go, and that has been said elsewhere. */
+  private asking = false;
   /** Items in line that may have an unknown cost: an upper bound, made exact by `askNear`. */
   private unknown = 0;
 
@@ -275,6 +279,7 @@ export class Pacer {
   /** Nobody goes for the next `ms`; a longer wait that was told before stays. */
   hold(ms: number): void {
     this.heldUntil = Math.max(this.heldUntil, Math.ceil(this.clock.now() + ms));
+    if (ms < never) this.counts.elsewhere?.hold(ms);
     this.look();
   }
 
@@ -373,9 +378,12 @@ export class Pacer {
     // Most calls come when nobody waits: a request reports four or five times on its way.
     if (this.line.size === 0) this.blockedLevel = 0;
     let wake = this.line.size === 0 ? never : again;
+    const { elsewhere } = this.counts;
     this.running = true;
+    this.asking = false;
     try {
       while (wake === again) wake = this.step();
+      if (elsewhere && !this.asking) elsewhere.withdraw();
     } finally {
       this.running = false;
     }
@@ -399,11 +407,17 @@ export class Pacer {
     const offset = head.index * counts.units.length;
     if (counts.fits(amounts, offset)) return this.go(head, now);
     if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
+    const { elsewhere } = counts;
+    if (elsewhere?.failure !== undefined) {
+      this.fail(head.chunk, head.index, elsewhere.failure);
+      return again;
+    }
     const { at, certain, by } = counts.room(amounts, offset, now);
     if (at < never && at - now > (this.options.maxWait ?? never)) {
       this.fail(head.chunk, head.index, outOfQuota(counts, amounts, offset, by, at - now));
       return again;
     }
+    if (elsewhere) return line.overtaken(head, now, this.askElsewhere(elsewhere, now));
     // While an acknowledgement may still make the first's instant earlier, a gap can't be told from its room: hold for that ms.
     if (backfiller && certain && at < never) {
       const { needsPermit } = head.chunk.owners[head.index] as AnyOwner;
@@ -411,6 +425,22 @@ export class Pacer {
       return place ? this.go(place, now) : line.overtaken(head, now, backfiller.wake);
     }
     return line.overtaken(head, now, at);
+  }
+
+  /** Those behind the first are of its lane: who comes to the head in the end takes what has been granted. */
+  private askElsewhere(elsewhere: Elsewhere, now: number): number {
+    const { head, counts, options } = this;
+    const columns = counts.units.length;
+    const wanted: number[][] = [];
+    head.chunk.lane.walk(Math.min(asked, options.maxConcurrent - this.inUse), ({ amounts }, index) => {
+      const own = Array.from(amounts.subarray(index * columns, (index + 1) * columns));
+      if (Number.isNaN(own[0])) return false;
+      wanted.push(own);
+      return true;
+    });
+    const { needsPermit } = head.chunk.owners[head.index] as AnyOwner;
+    this.asking = true;
+    return elsewhere.ask(this.blockedLevel, wanted, needsPermit ? options.maxFlight : 0, now);
   }
 
   private go({ chunk, index }: Place, now: number): typeof again {

@@ -68,6 +68,28 @@ export interface Counts {
   use(): readonly WindowUse[];
   /** Use that can go on in another process. A quota that is kept elsewhere anyway has none. */
   readonly lasting?: LastingUse;
+  /** Of counts that are kept elsewhere: they can't answer in the same turn, so they are asked. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/**
+ * Counts kept elsewhere are asked for the first in line; `fits` answers true for what they have been granted, and `listener.room()` is
+ * called when that has changed. What is granted and not taken in that turn goes back.
+ */
+export interface Elsewhere {
+  /** Why nothing can be counted, where waiting will not mend it: whoever is first in line fails with it. */
+  readonly failure: unknown;
+  /**
+   * Asks for these, in their order, unless they have been asked for.
+   * @param level of the first
+   * @param maxFlight ms from sending until the server has counted it
+   * @returns the instant at which to ask again, if nothing is heard before
+   */
+  ask(level: number, wanted: readonly (readonly number[])[], maxFlight: number, now: number): number;
+  /** Nobody wants to go now. */
+  withdraw(): void;
+  /** The server told everybody to wait. */
+  hold(ms: number): void;
 }
 
 /** Counts that can be carried from one process to the next. */

@@ -32,6 +32,8 @@ export function replyOf(failure: ChatFailure): ErrorReply {
     case 'closed':
     case 'abort':
       return reply(503, { message, type: 'overloaded_error', code: kind });
+    case 'quota_unavailable':
+      return retried(503, { message: 'The quota can not be counted.', type: 'overloaded_error', code: kind });
     case 'rate_limit':
       return retried(429, { message, type: 'rate_limit_error', code: 'rate_limit_exceeded' }, failure.retryAfterMs);
     case 'api':

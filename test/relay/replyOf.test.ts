@@ -8,6 +8,7 @@ import {
   ConnectionError,
   QueueFullError,
   QueueTimeoutError,
+  QuotaUnavailableError,
   RateLimitError,
   RequestInvalidError,
   RequestTooLargeError,
@@ -64,4 +65,13 @@ it.each([
 it('tells how long to wait, in the two ways that SDKs understand', () => {
   const { headers } = replyOf(new RateLimitError(said, { retryAfterMs: 1234.5 }));
   expect(headers).toMatchObject({ 'retry-after': '2', 'retry-after-ms': '1235' });
+});
+
+it('does not tell where the quota is counted', () => {
+  const { status, body, headers } = replyOf(
+    new QuotaUnavailableError('10.0.0.1 is read-only', { reason: 'read_only' }),
+  );
+  expect(status).toBe(503);
+  expect(body.error).toMatchObject({ code: 'quota_unavailable', message: 'The quota can not be counted.' });
+  expect(headers).toMatchObject({ 'x-should-retry': 'false' });
 });

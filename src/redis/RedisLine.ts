@@ -1,0 +1,34 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Window } from '../limits/index.js';
+
+/** What a shared quota has to say that is no request's error. */
+export type QuotaNotice =
+  | { readonly type: 'available' }
+  | { readonly type: 'unavailable'; readonly error: unknown }
+  /** Another process has less for this window, and that counts. `window` is as this process's config has it. */
+  | { readonly type: 'limits_differ'; readonly pool: string; readonly window: Window; readonly lowest: number };
+
+/** A pool's way to Redis, as its counts see it. */
+export interface RedisLine {
+  /** Who this is, among all that share the pool. */
+  readonly id: string;
+  /** It takes a step now. */
+  readonly ready: boolean;
+  /** There was a connection and it is gone. */
+  readonly isDown: boolean;
+  readonly failure: unknown;
+  open(handlers: LineHandlers): Subscription;
+  run(message: string): void;
+  limitsDiffer(window: Window, lowest: number): void;
+}
+
+export interface LineHandlers {
+  /** The connection is there (again). */
+  ready(): void;
+  /** It is gone, or has turned out to be of no use. */
+  lost(): void;
+  woken(message: string): void;
+  answered(text: string): void;
+}
+
+export type QuotaNotices = Observable<QuotaNotice>;

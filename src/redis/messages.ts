@@ -1,0 +1,61 @@
+/** What a process says in one step; see the script. */
+export interface Message {
+  readonly id: string;
+  /** Counts the process's steps; one is repeated under its own number. */
+  readonly seq: number;
+  /** Of the state that it knows; '' = none. */
+  readonly epoch: string;
+  /** Names the state, should there be none. */
+  readonly fresh: string;
+  /** Of the windows that it knows. */
+  readonly rev: number;
+  readonly lease: number;
+  readonly flight: number;
+  /** The columns of all amounts. */
+  readonly units: readonly string[];
+  readonly ops: readonly unknown[][];
+  /** Its own windows, name → limit, where they are to be noted. */
+  readonly windows?: readonly (readonly [name: string, limit: number])[];
+  /** What it had counted, by window (unit|per), where Redis has lost that: ms of age, units. */
+  readonly counted?: readonly (readonly [window: string, entries: readonly (readonly [number, number])[]])[];
+  readonly level?: number;
+  /** The first of its line. */
+  readonly want?: readonly (readonly number[])[];
+  /** Nobody waits any more. */
+  readonly leave?: boolean;
+}
+
+export interface Reply {
+  /** It is not known there: nothing was done, it must say its windows first. */
+  readonly register?: true;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly rev: number;
+  /** ms since the state was made. */
+  readonly now: number;
+  /** How many of `want` may go. */
+  readonly n: number;
+  /** Of what has been granted: when it is taken as counted, if nothing else is heard. */
+  readonly deadline: number;
+  /** ms until it is worth asking again; -1: nobody knows. */
+  readonly at: number;
+  /** Others are before it. */
+  readonly waits?: true;
+  /** Which window decides (from 1 on, as in `used`); 0 = none. */
+  readonly by: number;
+  readonly processes: number;
+  /** Units that count in each window. */
+  readonly used: readonly number[];
+  /** All windows and their limits (-1: not in force), where that has changed. */
+  readonly windows?: readonly (readonly [name: string, limit: number])[];
+}
+
+/** Lua writes an empty list as an empty object. */
+export function readReply(text: string): Reply {
+  const reply = JSON.parse(text) as Reply;
+  return {
+    ...reply,
+    used: Object.values(reply.used ?? {}),
+    ...(reply.windows && { windows: Object.values(reply.windows) }),
+  };
+}

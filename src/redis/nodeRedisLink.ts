@@ -1,0 +1,50 @@
+import type { createClient } from 'redis';
+import type { Link, LinkEvents } from './Link.js';
+import { script, sha } from './script.js';
+
+type Client = ReturnType<typeof createClient>;
+
+export function nodeRedisLink(client: Client, own: boolean, events: LinkEvents): Link {
+  let subscriber: Client | undefined;
+  const ready = (): void => events.ready();
+  const failed = (error: unknown): void => events.failed(error);
+  client.on('ready', ready);
+  client.on('error', failed);
+  if (client.isReady) ready();
+  else if (!client.isOpen) client.connect().catch(failed);
+  return {
+    async run(key, message) {
+      const given = { keys: [key], arguments: [message] };
+      try {
+        return String(await client.evalSha(sha, given));
+      } catch (error) {
+        if (!String(error).includes('NOSCRIPT')) throw error;
+        return String(await client.eval(script, given));
+      }
+    },
+    async listen(channel, heard) {
+      subscriber ??= client.duplicate();
+      subscriber.on('error', () => {}); // the other connection has it too
+      if (!subscriber.isOpen) await subscriber.connect();
+      await subscriber.subscribe(channel, heard);
+    },
+    version: async () => /redis_version:(\S+)/.exec(await client.info('server').catch(() => ''))?.[1],
+    close() {
+      client.off('ready', ready);
+      client.off('error', failed);
+      client.on('error', () => {});
+      if (subscriber?.isOpen) subscriber.destroy();
+      if (own && client.isOpen) client.destroy();
+    },
+  };
+}
+
+export async function openNodeRedis(url: string, events: LinkEvents): Promise<Link> {
+  const redis = await import('redis');
+  const client = redis.createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 5000, reconnectStrategy: times => Math.min(50 * (times + 1), 500) },
+  });
+  return nodeRedisLink(client as Client, true, events);
+}

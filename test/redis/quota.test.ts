@@ -1,0 +1,48 @@
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { redisQuota } from 'rx-groq/redis';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { memoryQuota } from '../../src/pacing/index.js';
+import { quotaContract } from './quotaContract.js';
+import { describeRedis, type RedisServer, startRedis } from './redisServer.js';
+
+describe('the memory quota', () =>
+  quotaContract(() => {
+    const quota = memoryQuota();
+    return () => quota as never;
+  }));
+
+describeRedis('the quota in Redis', () => {
+  let redis: RedisServer;
+  let fresh = 0;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  describe('by its URL', () =>
+    quotaContract(() => {
+      const prefix = `url ${fresh++}`;
+      return () => redisQuota({ url: redis.url, prefix });
+    }));
+
+  describe('with a client of ioredis', () =>
+    quotaContract(() => {
+      const prefix = `ioredis ${fresh++}`;
+      return () => {
+        const client = new Redis(redis.url);
+        onTestFinished(() => client.disconnect());
+        return redisQuota({ client, prefix });
+      };
+    }));
+
+  describe('with a client of node-redis', () =>
+    quotaContract(() => {
+      const prefix = `node-redis ${fresh++}`;
+      return () => {
+        const client = createClient({ url: redis.url });
+        onTestFinished(() => client.destroy());
+        return redisQuota({ client, prefix });
+      };
+    }));
+});

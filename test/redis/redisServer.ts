@@ -1,0 +1,82 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe } from 'vitest';
+
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** Ends it without a word. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, with what it had written down. */
+  start(...more: string[]): Promise<void>;
+  /** The end of it and of its data. */
+  stop(): Promise<void>;
+}
+
+const isHere = ((): boolean => {
+  try {
+    execFileSync('redis-server', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** A suite that needs redis-server: left out as a whole where there is none, which in CI is an error. */
+export function describeRedis(name: string, suite: () => void): void {
+  if (isHere) {
+    describe(name, suite);
+    return;
+  }
+  const hint = `redis-server is missing, "${name}" is left out. Install it: apt-get install -y redis-server`;
+  if (process.env.CI) throw new Error(hint);
+  process.stderr.write(`\n${hint}\n`);
+}
+
+/** A server of its own on a free port, for one test or a suite; whoever starts it calls `stop`. */
+export async function startRedis(...args: string[]): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'rx-groq-redis-'));
+  let child: ChildProcess | undefined;
+  const server: RedisServer = {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode) return;
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+    },
+    async start(...more) {
+      child = spawn(
+        'redis-server',
+        ['--port', `${port}`, '--dir', folder, '--save', '', '--bind', '127.0.0.1', ...args, ...more],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      for await (const line of createInterface({ input: child.stdout! })) {
+        if (line.includes('eady to accept connections')) break;
+      }
+      child.stdout!.resume();
+    },
+    async stop() {
+      await server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
