@@ -38,7 +38,7 @@ if not me then
   me = { seq = 0, limits = {}, v = 0 }
   S.procs[msg.id] = me
 end
-if me.seq == msg.seq then return me.reply end
+if msg.seq <= me.seq then return me.reply end
 me.seq, me.seen = msg.seq, now
 
 local longest, trash, touched = 0, {}, {}

@@ -39,7 +39,7 @@ export function unavailable(error: unknown, wasThere: boolean): QuotaUnavailable
   }
   return /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|TIMEDOUT|timeout|Socket closed|ENOENT/i.test(text)
     ? new QuotaUnavailableError(
-        `Redis can't be reached (${/[A-Z]{4,}(_[A-Z]+)*/.exec(text)?.[0] ?? 'no connection'}): check host and port of the URL. Nothing was sent.`,
+        `Redis can't be reached (${/[A-Z]{4,}(_[A-Z]+)*/.exec(text)?.[0] ?? 'no connection'}): check host and port of the URL, and whether it speaks TLS. Nothing was sent.`,
         { reason: 'unreachable' },
       )
     : undefined;

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import { rateWindow, rateWindowMap } from 'rx-groq';
+import { QuotaUnavailableError, redisQuota } from 'rx-groq/redis';
+import { concat, firstValueFrom, lastValueFrom, NEVER, of, range, Subject, take, tap, toArray } from 'rxjs';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { describeRedis, freePort, type RedisServer, startRedis } from './redisServer.js';
+
+const windows = { limit: 4, per: 400 };
+
+/** What a value of a pool at this address ends in. */
+async function failureAt(url: string): Promise<QuotaUnavailableError> {
+  const outcome = await firstValueFrom(of(1).pipe(rateWindow(windows, { quota: redisQuota({ url }) }))).catch(
+    (error: unknown) => error,
+  );
+  expect(outcome).toBeInstanceOf(QuotaUnavailableError);
+  return outcome as QuotaUnavailableError;
+}
+
+describeRedis('a Redis that is of no use', () => {
+  let redis: RedisServer;
+  afterEach(() => redis?.stop());
+
+  it('is not there', async () => {
+    const { reason, message } = await failureAt(`redis://user:s3cret@127.0.0.1:${await freePort()}`);
+    expect(reason).toBe('unreachable');
+    expect(message).not.toMatch(/s3cret|user/);
+  });
+
+  it('has no such host', async () => {
+    expect((await failureAt('redis://no-such-host.invalid:6379')).reason).toBe('unreachable');
+  });
+
+  it('wants another password', async () => {
+    redis = await startRedis('--requirepass', 'right');
+    const { reason, message } = await failureAt(`redis://:wr0ng@127.0.0.1:${redis.port}`);
+    expect(reason).toBe('password');
+    expect(message).not.toContain('wr0ng');
+    expect((await failureAt(redis.url)).reason).toBe('password');
+  });
+
+  it('hangs up at once, as one does that expects TLS', async () => {
+    const server = createServer(socket => socket.destroy()).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    expect((await failureAt(`redis://127.0.0.1:${port}`)).reason).toBe('tls');
+  });
+
+  it('has a key of another type in our place', async () => {
+    redis = await startRedis();
+    const other = new Redis(redis.url);
+    onTestFinished(() => other.disconnect());
+    await other.lpush('{rx-groq:default}', 'not ours');
+    expect((await failureAt(redis.url)).reason).toBe('key_type');
+  });
+
+  it('is a replica that takes no writes', async () => {
+    redis = await startRedis('--replicaof', '127.0.0.1', `${await freePort()}`);
+    expect((await failureAt(redis.url)).reason).toBe('read_only');
+  });
+});
+
+describeRedis('a Redis in trouble', () => {
+  let redis: RedisServer;
+  afterEach(() => redis.stop());
+  const admin = (): Redis => {
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    return client;
+  };
+
+  it('forgets the script, and is told it again', async () => {
+    redis = await startRedis();
+    const client = admin();
+    const values = await lastValueFrom(
+      range(0, 12).pipe(
+        rateWindow(windows, { quota: redisQuota({ url: redis.url }) }),
+        tap(value => value === 3 && void client.script('FLUSH')),
+        toArray(),
+      ),
+    );
+    expect(values).toHaveLength(12);
+  });
+
+  it.each([
+    ['with its data', ['--appendonly', 'yes', '--appendfsync', 'always']],
+    ['without', []],
+  ])('is killed and comes back %s: nothing is lost, and nothing goes over', async (_, args) => {
+    redis = await startRedis(...args);
+    const went: number[] = [];
+    const values = await lastValueFrom(
+      range(0, 10).pipe(
+        rateWindowMap(
+          { limit: 4, per: 3000 },
+          (value, permit) => {
+            went.push(performance.now());
+            permit.acknowledged();
+            return of(value);
+          },
+          { quota: redisQuota({ url: redis.url, leaseMs: 500 }), maxFlight: 100 },
+        ),
+        tap(value => value === 3 && void redis.kill().then(() => redis.start())),
+        toArray(),
+      ),
+    );
+    expect(values).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (const [index, at] of went.entries())
+      expect(went.filter(one => one > at - 3000 && one <= at).length, `at ${index}`).toBeLessThanOrEqual(4);
+  });
+
+  it('is full: what waits goes when there is room again', async () => {
+    redis = await startRedis('--maxmemory-policy', 'noeviction');
+    const client = admin();
+    await client.config('SET', 'maxmemory', '1');
+    const went = new Subject<number>();
+    const all = lastValueFrom(went.pipe(take(3), toArray()));
+    of(1, 2, 3)
+      .pipe(rateWindow(windows, { quota: redisQuota({ url: redis.url }) }))
+      .subscribe(went);
+    await expect.poll(async () => (await client.info('errorstats')).includes('errorstat_OOM')).toBe(true);
+    await client.config('SET', 'maxmemory', '0');
+    expect(await all).toEqual([1, 2, 3]);
+  });
+
+  it('is gone for a while: with `local` a share goes on', async () => {
+    redis = await startRedis();
+    const quota = redisQuota({ url: redis.url, onUnavailable: 'local' });
+    const values = await lastValueFrom(
+      range(0, 12).pipe(
+        rateWindow(windows, { quota }),
+        tap(value => value === 3 && void redis.kill()),
+        toArray(),
+      ),
+    );
+    expect(values).toHaveLength(12);
+  });
+
+  it('has lost a process: the next takes its turn', async () => {
+    redis = await startRedis();
+    const url = redis.url;
+    const script = `
+      import { rateWindow } from 'rx-groq';
+      import { redisQuota } from 'rx-groq/redis';
+      import { range } from 'rxjs';
+      range(0, 100).pipe(rateWindow({ limit: 1, per: 300 }, { quota: redisQuota({ url: '${url}' }), priority: 1 }))
+        .subscribe(value => value === 1 && process.kill(process.pid, 'SIGKILL'));`;
+    expect(() => execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })).toThrow();
+    const next$ = concat(of('next'), NEVER).pipe(
+      rateWindow({ limit: 1, per: 300 }, { quota: redisQuota({ url }), priority: 10 }),
+    );
+    expect(await firstValueFrom(next$)).toBe('next');
+  });
+});
