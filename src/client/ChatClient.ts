@@ -10,6 +10,7 @@ import type { Backfill, BreakerPolicy, Overflow, Quota, Reserve } from '../pacin
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
 import type { UsageStore } from '../usage/index.js';
+import type { Budget, BudgetUse } from './Budget.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
 import type { Gate } from './lanes.js';
@@ -60,6 +61,8 @@ export interface ChatClientOptions {
    */
   readonly maxWait?: number;
   readonly timeouts?: Timeouts;
+  /** How much may be spent, in tokens or money: in all, or by each key. Counted in this process. @default no bound */
+  readonly budgets?: readonly Budget[];
   /**
    * ms; a request with `fallbacks` that would have to wait longer goes to the one of its models that will admit it first. What counts is
    * the wait that can be foreseen (full windows, a server that asked to wait, an open circuit) and, after so long, any other.
@@ -158,6 +161,8 @@ export interface ChatClient extends AsyncDisposable {
   limits$(model: string): Observable<ModelLimits>;
   /** Queued, in flight and done, per model and priority. Replays the newest. */
   readonly status$: Observable<ClientStatus>;
+  /** Each of the `budgets`, a key's once it has had a request. Replays the newest, then emits whenever a request takes its part or ends. */
+  readonly budgets$: Observable<readonly BudgetUse[]>;
   /** The life of every request, as it happens. Hot. */
   readonly events$: Observable<ChatEvent>;
   /** Tokens of the prompt, as the client estimates them for pacing. */

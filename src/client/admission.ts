@@ -4,6 +4,7 @@ import { ConfigError, QueueTimeoutError, RequestInvalidError } from '../errors/i
 import { type Cost, defaultPriority } from '../limits/index.js';
 import { Entry, type FlyingPermit, type Pacer, type Seat, type Want } from '../pacing/index.js';
 import { type ChatRequest, validateRequest } from '../request/index.js';
+import type { Budgets } from './budgets.js';
 import { admitted, type Call, failureOfCall, waited } from './call.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
@@ -44,9 +45,49 @@ export function standInLine(
 ): Unsubscribable {
   const { request } = call;
   if (!seat) validateRequest(request);
+  if (core.budgets && !call.spending) return standFunded(core, core.budgets, call, go, fail);
   if (!request.fallbacks?.length) return standAt(core, call, go, fail, seat);
   call.candidates ??= candidatesOf(core, request);
   return standAmong(core, call, go, fail, seat);
+}
+
+/** Takes its part of the budgets, then stands in line. */
+function standFunded(
+  core: Core,
+  budgets: Budgets,
+  call: Call,
+  go: (permit: FlyingPermit) => void,
+  fail: (error: unknown) => void,
+): Subscription {
+  const { request, passage } = call;
+  const { queueTimeout } = request;
+  const entry = entryOf(core, call.model, undefined, passage?.keyed);
+  const standing = new Subscription();
+  const funding = new Subscription();
+  standing.add(funding);
+  call.inLineAt = core.clock.now();
+  const failed = (error: unknown): void => {
+    funding.unsubscribe();
+    fail(error);
+  };
+  if (queueTimeout) funding.add(core.clock.schedule(() => failed(timedOut(queueTimeout)), queueTimeout));
+  const cost = core.estimator.begin(entry, request, { countsTokens: true }).cost();
+  funding.add(
+    budgets.reserve(request, entry, cost).subscribe({
+      next(spending) {
+        call.spending = spending;
+        waited(core, call);
+        funding.unsubscribe();
+        try {
+          standing.add(standInLine(core, call, go, fail));
+        } catch (error) {
+          fail(error);
+        }
+      },
+      error: failed,
+    }),
+  );
+  return standing;
 }
 
 /** Stands in one model's line, until it goes or another of its candidates takes it over. */

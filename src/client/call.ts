@@ -3,6 +3,7 @@ import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Attempts } from '../operators/retryTransient.js';
 import type { ChatRequest, Usage } from '../request/index.js';
+import type { Spending } from './budgets.js';
 import type { ChatTiming } from './ChatClient.js';
 import type { CallEvent, ChatEvent } from './ChatEvent.js';
 import type { StatusCounts } from './ClientStatus.js';
@@ -41,6 +42,8 @@ export interface Call {
   estimate: Estimate | undefined;
   /** What it takes, where it was in line last, as far as that is known. */
   cost: Cost | undefined;
+  /** Its part of the budgets, once it has one. */
+  spending: Spending | undefined;
   /** Somebody watches how far it is. */
   progress: ((progress: ChatProgress) => void) | undefined;
   /** It is somebody else's exchange. */
@@ -70,6 +73,7 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     usage: null,
     estimate: undefined,
     cost: undefined,
+    spending: undefined,
     progress: undefined,
     passage: undefined,
     abort: undefined,
@@ -103,6 +107,7 @@ export function admitted(core: Core, call: Call): void {
 export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | ChatFailure): void {
   if (call.place === 'done') return;
   core.active.delete(call);
+  call.spending?.end();
   call.abort = undefined;
   if (call.request?.signal) ignoreSignal(call);
   if (call.place) move(core, call, 'done');

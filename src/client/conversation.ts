@@ -2,12 +2,13 @@ import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError } from '../errors/index.js';
-import type { QuotaReport, WindowChange } from '../limits/index.js';
+import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
-import type { ChatChunk, ChatCompletion } from '../request/index.js';
+import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import { type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
+import type { Taken } from './budgets.js';
 import { type Call, failureOfCall, move, tell } from './call.js';
 import type { Core } from './core.js';
 import { exchange, usageIn } from './exchange.js';
@@ -81,6 +82,7 @@ class Attempt extends Subscriber<Answer> {
         : call.usage
           ? call.estimate!.settled(call.usage)
           : call.estimate!.abandoned(this.text);
+    call.spending?.took(this.entry, failure && tookNothing(failure) ? nothing : takenOf(call.usage, actual));
     if (failure && neverSent(failure)) permit.release();
     else if (this.entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
@@ -215,6 +217,14 @@ function tellWindow(core: Core, { model }: Call, change: WindowChange): void {
   core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model, change });
 }
 
+const nothing: Taken = { input: 0, cached: 0, output: 0 };
+
+function takenOf(usage: Usage | null, actual: Cost | undefined): Taken | undefined {
+  if (!usage) return actual && { input: actual.input_tokens ?? 0, cached: 0, output: actual.output_tokens ?? 0 };
+  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  return { input: usage.prompt_tokens, cached, output: usage.completion_tokens };
+}
+
 const noTokens = { tokens: 0, input_tokens: 0, output_tokens: 0 };
 
 /** The API charges no tokens for a fault of its own, nor for a request that it refused before a model ran: those carry no rate-limit headers. */
@@ -226,6 +236,11 @@ function chargedNothing(failure: ChatFailure, head: ResponseHead | undefined): b
     status >= 500 ||
     (status >= 400 && !!head && head.status >= 400 && head.headers['x-ratelimit-limit-tokens'] === undefined)
   );
+}
+
+/** Of a budget: never sent, or refused. */
+function tookNothing(failure: ChatFailure): boolean {
+  return failure.kind === 'rate_limit' || neverSent(failure);
 }
 
 function neverSent(failure: ChatFailure): boolean {

@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
+import type { Budgets } from './budgets.js';
 import type { Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { StatusBook } from './ClientStatus.js';
@@ -26,6 +27,8 @@ export interface Core {
   readonly fair: ReturnType<typeof fairness<ChatRequest>>;
   readonly lanes: Lanes;
   readonly estimator: Estimator;
+  /** Undefined where there are none. */
+  readonly budgets: Budgets | undefined;
   readonly status: StatusBook;
   /** Calls that have begun and not ended. */
   readonly active: Set<Call>;

@@ -33,6 +33,7 @@ import { type ClosableTransport, ownTransport, type Transport } from '../transpo
 import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
 import { ask } from './ask.js';
+import { openBudgets, withoutPrice } from './budgets.js';
 import type { ChatClient, ChatClientOptions, ChatResult, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
@@ -89,6 +90,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
     ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
+  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock) : undefined;
   /** How often each of a server's words could not be read. */
   const unread = new Map<string, number>();
   /** For the first who listens. */
@@ -127,6 +129,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     fair: fairness(options.fairBy),
     lanes,
     estimator: estimator(options.tokenCounter),
+    budgets,
     status,
     active,
     withoutUsageOption: new Set(),
@@ -167,6 +170,14 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     },
     error => core.report({ type: 'config_error', id: 'config', request: null, at: clock.now(), error }),
   );
+
+  const unpriced = budgets?.needsPrices
+    ? core.catalogue?.names.filter(name => !core.catalogue?.entry(name)?.price)
+    : [];
+  if (unpriced?.length) {
+    configuration.close();
+    throw withoutPrice(unpriced);
+  }
 
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
     defer(() => ask(core, newCall(core, request, false)) as Observable<ChatChunk>);
@@ -243,6 +254,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
           }),
         ),
       ),
+    budgets$: (budgets?.uses$ ?? of([])).pipe(takeUntil(closed$)),
     config$: configuration.config$,
     reloadConfig: source => configuration.reload(source),
     close({ drain = false } = {}) {

@@ -1,3 +1,4 @@
+export type { Budget, BudgetUse } from './Budget.js';
 export type * from './ChatClient.js';
 export type { ChatEvent } from './ChatEvent.js';
 export type { ClientStatus, ModelStatus, StatusCounts } from './ClientStatus.js';

@@ -52,9 +52,19 @@ export interface ModelConfig {
    * @default those of the dialect
    */
   readonly rate_limit_headers?: readonly RateLimitHeaders[] | undefined;
+  /** Per million tokens, in any currency. For the client's `budgets` of money. */
+  readonly price?: Price | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeouts?: TimeoutConfig | undefined;
+}
+
+/** What a million tokens cost. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+  /** Of the input, what the server had cached. @default as `input` */
+  readonly cached_input?: number | undefined;
 }
 
 /** The headers that speak of one window, such as Cerebras' `x-ratelimit-limit-tokens-minute`. */

@@ -1,5 +1,5 @@
 import { type QuotaHeaders, toMs, type Window } from '../limits/index.js';
-import type { ModelConfig, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
+import type { ModelConfig, Price, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
 import { dialectOf, groqUrl } from './host.js';
 import { type Share, unlimitedAsInfinity } from './shares.js';
 
@@ -27,6 +27,8 @@ export interface ModelEntry {
   readonly maxConcurrent: number;
   /** `Infinity` where unknown. */
   readonly contextWindow: number;
+  /** Per million tokens; undefined where it is not known. */
+  readonly price: Price | undefined;
   /** ms; `Infinity` = none, absent = the client's own. */
   readonly timeouts: Readonly<{ connect?: number; head?: number; idle?: number; total?: number }>;
 }
@@ -57,6 +59,7 @@ export function toEntry(name: string, written: ModelConfig, { windows, maxConcur
     windows,
     maxConcurrent,
     contextWindow: unlimitedAsInfinity(written.context_window),
+    price: written.price,
     timeouts: toTimeouts(written.timeouts ?? {}),
   });
   const headers = Object.entries(written.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]);

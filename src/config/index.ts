@@ -1,5 +1,5 @@
 export { type Catalogue, type CatalogueOptions, catalogueOf } from './Catalogue.js';
-export type { ChatConfig, ModelConfig, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
+export type { ChatConfig, ModelConfig, Price, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
 export { type Environment, environment } from './environment.js';
 export { isGroq } from './host.js';
 export { apiKeyOf, headersOf, type ModelEntry } from './ModelEntry.js';

@@ -86,6 +86,15 @@ const timeoutShape = {
   total: timeout('ms for the whole request, without its wait in line.'),
 };
 
+const amountText = 'expected a number of at least 0';
+const amount = () => z.number({ error: amountText }).check(z.minimum(0, { error: amountText }));
+
+const priceShape = {
+  input: amount().register(z.globalRegistry, { description: 'A million tokens of prompts.' }),
+  output: amount().register(z.globalRegistry, { description: 'A million tokens of answers.' }),
+  cached_input: described(amount(), 'A million tokens of prompts that the server had cached. Absent: as input.'),
+};
+
 const quotaHeadersShape = {
   unit: windowShape.unit,
   per: windowShape.per,
@@ -140,6 +149,10 @@ const modelShape = {
     }),
     "Which response headers speak of which window. Absent: the dialect's.",
   ),
+  price: described(
+    strict(priceShape, '{ input, output, cached_input? }'),
+    'Per million tokens, in any currency. For `budgets` of money.',
+  ),
   headers: described(
     z.record(
       z.string().check(z.regex(tokenPattern, { error: headerName })),
@@ -172,6 +185,7 @@ export const modelKeys: readonly string[] = Object.keys(modelShape);
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[1] === 'windows') return Object.keys(windowShape);
   if (path[1] === 'rate_limit_headers') return Object.keys(quotaHeadersShape);
+  if (path[1] === 'price') return Object.keys(priceShape);
   return path[1] === 'timeouts' ? Object.keys(timeoutShape) : modelKeys;
 }
 

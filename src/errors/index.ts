@@ -2,6 +2,7 @@ import type { AbortError } from './AbortError.js';
 import type { AnswerInvalidError } from './AnswerInvalidError.js';
 import type { ApiError } from './ApiError.js';
 import type { AuthenticationError } from './AuthenticationError.js';
+import type { BudgetExceededError } from './BudgetExceededError.js';
 import { isBranded } from './ChatError.js';
 import type { ClosedError } from './ClosedError.js';
 import type { ConfigError } from './ConfigError.js';
@@ -19,6 +20,7 @@ export * from './AbortError.js';
 export * from './AnswerInvalidError.js';
 export * from './ApiError.js';
 export * from './AuthenticationError.js';
+export * from './BudgetExceededError.js';
 export { ChatError, type ChatErrorDetails } from './ChatError.js';
 export * from './ClosedError.js';
 export * from './ConfigError.js';
@@ -38,6 +40,7 @@ export type ChatFailure =
   | AnswerInvalidError
   | ApiError
   | AuthenticationError
+  | BudgetExceededError
   | ClosedError
   | ConfigError
   | ConnectionError

@@ -27,6 +27,8 @@ export function replyOf(failure: ChatFailure): ErrorReply {
         : reply(400, { message, type: invalid, param: failure.field });
     case 'request_too_large':
       return reply(413, { message, type: invalid, code: kind });
+    case 'budget_exceeded':
+      return reply(429, { message, type: 'insufficient_quota', code: kind });
     case 'queue_full':
     case 'queue_timeout':
     case 'closed':

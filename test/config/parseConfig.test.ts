@@ -128,7 +128,7 @@ describe('a mistake is shown with its place, its path and what was expected', ()
     ['"apikey": "x"', 'm.apikey: unknown key, did you mean "api_key"?'],
     [
       '"colour": "red"',
-      'm.colour: unknown key; known are base_url, api_key, req_per_minute, req_per_day, token_per_minute, token_per_day, context_window, model, pool, dialect, refund, count_from, input_token_per_minute, output_token_per_minute, max_concurrent, windows, rate_limit_headers, headers, timeouts',
+      'm.colour: unknown key; known are base_url, api_key, req_per_minute, req_per_day, token_per_minute, token_per_day, context_window, model, pool, dialect, refund, count_from, input_token_per_minute, output_token_per_minute, max_concurrent, windows, rate_limit_headers, price, headers, timeouts',
     ],
     ['"pool": "a", "pool": "b"', 'm.pool: given twice, first on line 2', 18],
     ['"__proto__": { "polluted": true }', 'm.__proto__: not allowed as a key'],
