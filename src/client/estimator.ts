@@ -115,7 +115,7 @@ class RequestEstimate implements Estimate {
   settled(usage: Usage): Cost {
     const { forecast, calibration, refunds } = this.books;
     const { model, refund } = this.entry;
-    forecast.observe(model, usage.completion_tokens);
+    forecast.observe(model, usage.completion_tokens, kindOf(this.request));
     if (this.counted !== undefined) calibration.observe(model, this.counted, usage.prompt_tokens);
     return actualCost(usage, { cap: capOf(this.request), refund, learnedRefund: refunds.refunds(model) });
   }
@@ -134,7 +134,7 @@ class RequestEstimate implements Estimate {
   }
 
   private completion(): number {
-    return capOf(this.request) ?? this.books.forecast.forecast(this.entry.model);
+    return capOf(this.request) ?? this.books.forecast.forecast(this.entry.model, kindOf(this.request));
   }
 
   private take(tokens: number): Cost {
@@ -143,6 +143,13 @@ class RequestEstimate implements Estimate {
     if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
     return toCost(this.books.calibration.raise(model, tokens), this.completion());
   }
+}
+
+/** What tells how long an answer becomes: how hard it is thought about, and what its `context.kind` says, if it has one. */
+function kindOf({ reasoning_effort: effort, context }: ChatRequest): string | undefined {
+  const kind = (context as { readonly kind?: unknown } | null | undefined)?.kind;
+  if (typeof kind !== 'string' && !effort) return undefined;
+  return `${effort ?? ''} ${typeof kind === 'string' ? kind : ''}`;
 }
 
 function beyondContext(requested: number, limit: number, model: string): RequestTooLargeError {

@@ -36,4 +36,23 @@ describe('completionForecast', () => {
     expect(lengths.forecast('short')).toBe(10);
     expect(lengths.forecast('other')).toBe(1024);
   });
+
+  it('forecasts by kind once ten answers of it are known, and by model until then', () => {
+    const { observe, forecast } = completionForecast({ initial: 1000 });
+    for (let answers = 0; answers < 9; answers++) observe('m', 10, 'short');
+    expect(forecast('m', 'short')).toBe(forecast('m'));
+    observe('m', 10, 'short');
+    for (let answers = 0; answers < 10; answers++) observe('m', 900, 'long');
+    expect(forecast('m', 'short')).toBe(10);
+    expect(forecast('m', 'long')).toBe(900);
+    expect(forecast('m', 'other')).toBe(forecast('m'));
+    expect(forecast('n', 'short')).toBe(1000);
+  });
+
+  it('forgets the kind that has not been seen for longest, where there are very many', () => {
+    const { observe, forecast } = completionForecast({ initial: 1000 });
+    for (let answers = 0; answers < 10; answers++) observe('m', 10, 'first');
+    for (let other = 0; other < 300; other++) observe('m', 500, `kind ${other}`);
+    expect(forecast('m', 'first')).toBe(500);
+  });
 });
