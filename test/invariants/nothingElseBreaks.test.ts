@@ -52,14 +52,19 @@ describe('a subscriber that throws', () => {
   });
 
   test('an operator behind it that throws fails that pipeline only, and cancels its request', async () => {
-    const simulator = await simulate(words);
+    // So long that it can't have ended before the server sees that nobody listens, however busy the machine is.
+    const endless = ask('an endless one', { max_completion_tokens: 30_000 });
+    const simulator = await simulate({
+      ...words,
+      answer: ({ messages }) => 'word '.repeat(messages[0]?.content === 'an endless one' ? 30_000 : 30),
+    });
     const client = clientFor(simulator);
     const other = record(client.stream(long));
     const thrown = new Error('in an operator');
     const project = (): never => {
       throw thrown;
     };
-    const failing = record(client.stream(long).pipe(concatMap(project)));
+    const failing = record(client.stream(endless).pipe(concatMap(project)));
     expect((await failing.end).error).toBe(thrown);
     await other.end;
     expect(other.log.at(-1)).toBe('complete');
