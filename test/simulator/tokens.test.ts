@@ -21,7 +21,7 @@ describe('the tokens of a text', () => {
     ['emoji', 'Nice 👍🏽👩‍👩‍👧‍👦🎉🎉🎉 work!!! ---------- ======'],
     ['numbers', '3.14159265358979 1234567 12-34-56'],
     ['white space', 'a\n\n\n\n   b\t\tc          d   \r\n  e'],
-    ['a word without end', 'x'.repeat(5000)],
+    ['a word without end', 'x'.repeat(1500)],
   ])('are never more than o200k has for it: %s', (_, text) => {
     const ours = splitTokens(text).length;
     expect(ours).toBeGreaterThan(0);
