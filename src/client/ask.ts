@@ -12,11 +12,7 @@ import type { Core } from './core.js';
  */
 export function ask(core: Core, call: Call, permit?: FlyingPermit): Observable<Answer> {
   return new Observable(subscriber => {
-    const fail = (error: unknown): void => {
-      const failure = failureOfCall(call, error);
-      end(core, call, failure);
-      subscriber.error(failure);
-    };
+    const fail = (error: unknown): void => endWith(error, core, call, subscriber);
     const cancel = (): void => end(core, call, 'cancelled');
     const go = (granted: FlyingPermit): void => {
       if (granted !== permit) admitted(core, call);
@@ -61,8 +57,12 @@ class Delivery extends Subscriber<Answer> {
   }
 
   protected override _error(error: unknown): void {
-    const failure = failureOfCall(this.call, error);
-    end(this.core, this.call, failure);
-    this.subscriber.error(failure);
+    endWith(error, this.core, this.call, this.subscriber);
   }
+}
+
+function endWith(error: unknown, core: Core, call: Call, subscriber: Subscriber<Answer>): void {
+  const failure = failureOfCall(call, error);
+  end(core, call, failure);
+  subscriber.error(failure);
 }

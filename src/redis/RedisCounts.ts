@@ -148,13 +148,13 @@ export class RedisCounts implements Counts, Elsewhere {
   count(amounts: ArrayLike<number>, offset: number, now: number): void {
     this.mirror.count(amounts, offset, now);
     const own = Array.from(this.units, (_, column) => amounts[offset + column]!);
-    this.ledger.land(this.use1(own, now), own, now);
+    this.ledger.land(this.rowFor(own, now), own, now);
     // Told when all of this turn are out: what is counted before it is sent would leave its window too early.
   }
 
   take(flight: Flight): void {
     this.mirror.take(flight);
-    this.ledger.place(flight, this.use1(flight.amounts, flight.deadline));
+    this.ledger.place(flight, this.rowFor(flight.amounts, flight.deadline));
   }
 
   land(flight: Flight, now: number): void {
@@ -286,8 +286,8 @@ export class RedisCounts implements Counts, Elsewhere {
     });
   }
 
-  /** Uses one grant for these amounts. @param deadline where it is counted here alone */
-  private use1(amounts: readonly number[], deadline: number): Row {
+  /** Where these amounts stand: uses one grant, if there is one. @param deadline where it is counted here alone */
+  private rowFor(amounts: readonly number[], deadline: number): Row {
     const index = this.grantFor(amounts, 0);
     if (index < 0) {
       const row: Row = { at: Math.ceil(deadline), epoch: undefined, landing: false };
