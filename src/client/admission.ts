@@ -2,7 +2,7 @@ import { concatMap, Observable, Subscription, type Unsubscribable } from 'rxjs';
 import { apiKeyOf, type Catalogue, isGroq, type ModelEntry } from '../config/index.js';
 import { ConfigError, QueueTimeoutError, RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority } from '../limits/index.js';
-import { Entry, type FlyingPermit, type Pacer, type Seat, type Want } from '../pacing/index.js';
+import { Entry, type FlyingPermit, type Pacer, type Seat, type Taker, type Want } from '../pacing/index.js';
 import { type ChatRequest, validateRequest } from '../request/index.js';
 import type { Budgets } from './budgets.js';
 import { admitted, type Call, failureOfCall, waited } from './call.js';
@@ -18,13 +18,15 @@ export function admission(core: Core, call: Call, seat?: Seat): Observable<Flyin
     return standInLine(
       core,
       call,
-      permit => {
-        admitted(core, call);
-        if (subscriber.closed) permit.release(); // whoever heard of it has unsubscribed: nothing is sent
-        subscriber.next(permit);
-        subscriber.complete();
+      {
+        admitted(permit) {
+          admitted(core, call);
+          if (subscriber.closed) permit.release(); // whoever heard of it has unsubscribed: nothing is sent
+          subscriber.next(permit);
+          subscriber.complete();
+        },
+        failed: error => subscriber.error(error),
       },
-      error => subscriber.error(error),
       seat,
     );
   });
@@ -32,33 +34,20 @@ export function admission(core: Core, call: Call, seat?: Seat): Observable<Flyin
 }
 
 /**
- * The same without an Observable, for the thousands that may wait: an operator costs each of them a few hundred bytes. Calls one of
- * `go` and `fail`, once, unless it is unsubscribed before.
+ * The same without an Observable, for the thousands that may wait: an operator costs each of them a few hundred bytes.
  * @throws ChatError for a request that can't be sent
  */
-export function standInLine(
-  core: Core,
-  call: Call,
-  go: (permit: FlyingPermit) => void,
-  fail: (error: unknown) => void,
-  seat?: Seat,
-): Unsubscribable {
+export function standInLine(core: Core, call: Call, taker: Taker, seat?: Seat): Unsubscribable {
   const { request } = call;
   if (!seat) validateRequest(request);
-  if (core.budgets && !call.spending) return standFunded(core, core.budgets, call, go, fail);
-  if (!request.fallbacks?.length) return standAt(core, call, go, fail, seat);
+  if (core.budgets && !call.spending) return standFunded(core, core.budgets, call, taker);
+  if (!request.fallbacks?.length) return standAt(core, call, taker, seat);
   call.candidates ??= candidatesOf(core, request);
-  return standAmong(core, call, go, fail, seat);
+  return standAmong(core, call, taker, seat);
 }
 
 /** Takes its part of the budgets, then stands in line. */
-function standFunded(
-  core: Core,
-  budgets: Budgets,
-  call: Call,
-  go: (permit: FlyingPermit) => void,
-  fail: (error: unknown) => void,
-): Subscription {
+function standFunded(core: Core, budgets: Budgets, call: Call, taker: Taker): Subscription {
   const { request, passage } = call;
   const { queueTimeout } = request;
   const entry = entryOf(core, call.model, undefined, passage?.keyed);
@@ -68,7 +57,7 @@ function standFunded(
   call.inLineAt = core.clock.now();
   const failed = (error: unknown): void => {
     funding.unsubscribe();
-    fail(error);
+    taker.failed(error);
   };
   if (queueTimeout) funding.add(core.clock.schedule(() => failed(timedOut(queueTimeout)), queueTimeout));
   const cost = core.estimator.begin(entry, request, { countsTokens: true }).cost();
@@ -79,9 +68,9 @@ function standFunded(
         waited(core, call);
         funding.unsubscribe();
         try {
-          standing.add(standInLine(core, call, go, fail));
+          standing.add(standInLine(core, call, taker));
         } catch (error) {
-          fail(error);
+          taker.failed(error);
         }
       },
       error: failed,
@@ -91,27 +80,24 @@ function standFunded(
 }
 
 /** Stands in one model's line, until it goes or another of its candidates takes it over. */
-function standAmong(
-  core: Core,
-  call: Call,
-  go: (permit: FlyingPermit) => void,
-  fail: (error: unknown) => void,
-  seat: Seat | undefined,
-): Subscription {
+function standAmong(core: Core, call: Call, taker: Taker, seat: Seat | undefined): Subscription {
   const standing = new Subscription();
   const enter = (chosen: boolean, at?: Seat): void => {
     if (standing.closed) return; // whoever heard of the fallback has unsubscribed
     try {
-      standing.add(standAt(core, call, go, failed, at, { chosen, leave }));
+      standing.add(standAt(core, call, candidate, at, { chosen, leave }));
     } catch (error) {
-      fail(error);
+      taker.failed(error);
     }
   };
-  const failed = (error: unknown): void => {
-    waited(core, call);
-    const failure = failureOfCall(call, error);
-    if (fallBack(core, call, failure)) enter(true);
-    else fail(failure);
+  const candidate: Taker = {
+    admitted: permit => taker.admitted(permit),
+    failed(error) {
+      waited(core, call);
+      const failure = failureOfCall(call, error);
+      if (fallBack(core, call, failure)) enter(true);
+      else taker.failed(failure);
+    },
   };
   const leave = (model: string): void => {
     waited(core, call);
@@ -123,14 +109,7 @@ function standAmong(
 }
 
 /** Stands in the line of the model that has the call. */
-function standAt(
-  core: Core,
-  call: Call,
-  go: (permit: FlyingPermit) => void,
-  fail: (error: unknown) => void,
-  seat: Seat | undefined,
-  among?: Among,
-): Unsubscribable {
+function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, among?: Among): Unsubscribable {
   const { request } = call;
   const { passage } = call;
   const entry = entryOf(core, call.model, undefined, passage?.keyed);
@@ -140,9 +119,9 @@ function standAt(
   const { fair } = core;
   const want = new CallWant(call.estimate, request, fair.keyOf?.(request), fair.weightOf?.(request));
   if (request.queueTimeout || call.progress || among) {
-    return standWatched(core, call, lane, want, go, fail, seat, among);
+    return standWatched(core, call, lane, want, taker, seat, among);
   }
-  const place = new Entry(lane, want, go, fail);
+  const place = new Entry(lane, want, taker);
   passage?.standing(() => lane.foresight(place)?.position);
   place.enter(seat);
   return place;
@@ -162,8 +141,7 @@ function standWatched(
   call: Call,
   lane: Pacer,
   want: Want,
-  go: (permit: FlyingPermit) => void,
-  fail: (error: unknown) => void,
+  taker: Taker,
   seat: Seat | undefined,
   among: Among | undefined,
 ): Subscription {
@@ -173,18 +151,16 @@ function standWatched(
   const giveUp = (error: unknown): void => {
     if (waiting.closed) return;
     waiting.unsubscribe();
-    fail(error);
+    taker.failed(error);
   };
-  const place = new Entry(
-    lane,
-    want,
-    permit => {
+  const place = new Entry(lane, want, {
+    admitted(permit) {
       call.cost = place.costOf();
       waiting.unsubscribe();
-      go(permit);
+      taker.admitted(permit);
     },
-    giveUp,
-  );
+    failed: giveUp,
+  });
   waiting.add(place);
   const leftMs = queueTimeout ? queueTimeout - call.queuedMs : Number.POSITIVE_INFINITY;
   if (queueTimeout) waiting.add(clock.schedule(() => giveUp(timedOut(queueTimeout)), Math.max(0, leftMs)));

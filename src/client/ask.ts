@@ -1,4 +1,4 @@
-import { Observable, Subscriber } from 'rxjs';
+import { Observable, Subscriber, type Unsubscribable } from 'rxjs';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import { admission, standInLine } from './admission.js';
@@ -11,34 +11,76 @@ import type { Core } from './core.js';
  * completed, failed or cancelled, exactly once.
  */
 export function ask(core: Core, call: Call, permit?: FlyingPermit): Observable<Answer> {
-  return new Observable(subscriber => {
-    const fail = (error: unknown): void => endWith(error, core, call, subscriber);
-    const cancel = (): void => end(core, call, 'cancelled');
-    const go = (granted: FlyingPermit): void => {
-      if (granted !== permit) admitted(core, call);
-      if (subscriber.closed) {
-        granted.release(); // somebody who heard of it has unsubscribed: nothing is sent
-        return;
-      }
-      // What hears the answer is made only now: it would be most of what a waiting call takes.
-      subscriber.remove(cancel);
-      const answer = new Delivery(core, call, subscriber);
-      subscriber.add(cancel); // last again: the answer's teardown gives back what was not used
-      converse(core, call, granted).subscribe(answer);
-    };
+  return new Observable(subscriber => askFor(core, call, subscriber, permit));
+}
+
+/** The same for a subscriber that is there already. */
+export function askFor(core: Core, call: Call, subscriber: Subscriber<Answer>, permit?: FlyingPermit): void {
+  new Asking(core, call, subscriber).begin(permit);
+}
+
+/** A call on its way to the server. A class for the reason that makes `ChunkReader` one. */
+class Asking implements Unsubscribable {
+  constructor(
+    private readonly core: Core,
+    private readonly call: Call,
+    private readonly subscriber: Subscriber<Answer>,
+  ) {}
+
+  begin(permit: FlyingPermit | undefined): void {
+    const { core, call, subscriber } = this;
     try {
-      begin(core, call, fail);
-      subscriber.add(cancel);
+      begin(core, call, this);
+      subscriber.add(this);
       if (subscriber.closed) return;
-      if (permit) go(permit);
-      else if (core.catalogue) subscriber.add(standInLine(core, call, go, fail));
-      else admission(core, call).subscribe(operatorSubscriber<FlyingPermit>(subscriber, go, () => {}, fail));
-      subscriber.remove(cancel);
-      subscriber.add(cancel);
+      if (permit) this.send(permit);
+      else if (core.catalogue) subscriber.add(standInLine(core, call, this));
+      else
+        admission(core, call).subscribe(
+          operatorSubscriber<FlyingPermit>(
+            subscriber,
+            granted => this.send(granted),
+            () => {},
+            error => this.failed(error),
+          ),
+        );
+      this.beLast();
     } catch (error) {
-      fail(error);
+      this.failed(error);
     }
-  });
+  }
+
+  admitted(permit: FlyingPermit): void {
+    admitted(this.core, this.call);
+    this.send(permit);
+  }
+
+  failed(error: unknown): void {
+    endWith(error, this.core, this.call, this.subscriber);
+  }
+
+  /** Whoever asked has gone, or has its answer. */
+  unsubscribe(): void {
+    end(this.core, this.call, 'cancelled');
+  }
+
+  private send(permit: FlyingPermit): void {
+    const { core, call, subscriber } = this;
+    if (subscriber.closed) {
+      permit.release(); // somebody who heard of it has unsubscribed: nothing is sent
+      return;
+    }
+    // What hears the answer is made only now: it would be most of what a waiting call takes.
+    const answer = new Delivery(core, call, subscriber);
+    this.beLast();
+    converse(core, call, permit, answer);
+  }
+
+  /** The books are closed after the answer's own teardown, which gives back what was not used. */
+  private beLast(): void {
+    this.subscriber.remove(this);
+    this.subscriber.add(this);
+  }
 }
 
 /** Hands the answer on, and notes how it ended. A class for the reason that makes `ChunkReader` one. */

@@ -49,7 +49,7 @@ export interface Call {
   /** It is somebody else's exchange. */
   passage: Passage | undefined;
   /** Ends it from outside. */
-  abort: ((error: ChatFailure) => void) | undefined;
+  ending: { failed(error: ChatFailure): void } | undefined;
 }
 
 export function newCall(core: Core, request: ChatRequest, whole: boolean): Call {
@@ -76,14 +76,14 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     spending: undefined,
     progress: undefined,
     passage: undefined,
-    abort: undefined,
+    ending: undefined,
   };
 }
 
 /** Puts a call into the books. @throws ClosedError */
-export function begin(core: Core, call: Call, abort: (error: ChatFailure) => void): void {
+export function begin(core: Core, call: Call, ending: NonNullable<Call['ending']>): void {
   if (core.closed) throw new ClosedError(undefined, { model: call.model });
-  call.abort = abort;
+  call.ending = ending;
   if (call.place) return;
   core.active.add(call);
   move(core, call, 'queued');
@@ -108,7 +108,7 @@ export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | Cha
   if (call.place === 'done') return;
   core.active.delete(call);
   call.spending?.end();
-  call.abort = undefined;
+  call.ending = undefined;
   if (call.request?.signal) ignoreSignal(call);
   if (call.place) move(core, call, 'done');
   if (core.heard) {

@@ -11,29 +11,25 @@ import { admission, entryOf } from './admission.js';
 import type { Taken } from './budgets.js';
 import { type Call, failureOfCall, move, tell } from './call.js';
 import type { Core } from './core.js';
-import { exchange, usageIn } from './exchange.js';
+import { type ExchangeOptions, exchange, type HeadListener, usageIn } from './exchange.js';
 import { fallBack } from './fallbacks.js';
 import { isOutage } from './fallsBack.js';
 import { canStream, wireRequest } from './wire.js';
 
 export type Answer = ChatChunk | ChatCompletion;
 
-/** Sends an admitted call, again where that may help, and emits its answer: chunks, or one completion if it is wanted whole. */
-export function converse(core: Core, call: Call, permit: FlyingPermit): Observable<Answer> {
-  return new Observable(subscriber => {
-    try {
-      const attempt = new Attempt(core, call, permit, subscriber);
-      subscriber.add(() => attempt.settle()); // after the exchange's own teardown
-      attempt.begin();
-    } catch (error) {
-      permit.release();
-      throw error;
-    }
-  });
+/** Sends an admitted call, again where that may help; the subscriber gets its answer: chunks, or one completion if it is wanted whole. */
+export function converse(core: Core, call: Call, permit: FlyingPermit, subscriber: Subscriber<Answer>): void {
+  try {
+    new Attempt(core, call, permit, subscriber).begin();
+  } catch (error) {
+    permit.release();
+    subscriber.error(error);
+  }
 }
 
 /** One attempt: hears the answer, and keeps the books of what it took. A class for the reason that makes `ChunkReader` one. */
-class Attempt extends Subscriber<Answer> {
+class Attempt extends Subscriber<Answer> implements HeadListener {
   /** The newest: its key or address may have changed while the call waited. */
   private readonly entry: ModelEntry;
   private readonly streaming: boolean;
@@ -57,7 +53,7 @@ class Attempt extends Subscriber<Answer> {
 
   begin(): void {
     const { core, call } = this;
-    const answer$ = this.exchange();
+    const options = this.options();
     call.attempts++;
     call.chunks = 0;
     call.usage = null;
@@ -68,11 +64,27 @@ class Attempt extends Subscriber<Answer> {
     call.progress?.({ state: 'sent' });
     if (this.closed)
       this.permit.release(); // whoever heard of it has unsubscribed: nothing is sent
-    else answer$.subscribe(this);
+    else exchange(options, this);
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe(); // the exchange's own teardown is first
+    this.settle();
+  }
+
+  begun(head: ResponseHead): void {
+    const { core, call, permit, entry } = this;
+    this.head = head;
+    permit.acknowledged();
+    tell(core, call, { type: 'head', status: head.status });
+    const unread = (header: string): void => core.unread(call.model, header);
+    for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread))
+      hear(core, call, permit, report);
   }
 
   /** Says what it took, once. */
-  settle(failure?: ChatFailure): void {
+  private settle(failure?: ChatFailure): void {
     if (this.settled) return;
     this.settled = true;
     const { permit, call } = this;
@@ -121,11 +133,11 @@ class Attempt extends Subscriber<Answer> {
     next.subscribe(subscriber);
   }
 
-  private exchange(): Observable<Answer> {
-    const { core, call, permit, entry, streaming } = this;
+  private options(): ExchangeOptions {
+    const { core, call, entry, streaming } = this;
     const timeouts = { ...core.timeouts, ...entry.timeouts };
     const successor = core.catalogue!.successor(call.model);
-    return exchange({
+    return {
       transport: call.passage?.transport(core.transport) ?? core.transport,
       wire: wireRequest(entry, call.request, {
         streaming,
@@ -138,15 +150,8 @@ class Attempt extends Subscriber<Answer> {
       wallNow: core.wallNow,
       model: call.model,
       advice: successor && `Groq has retired it; "${successor}" takes its place.`,
-      head: head => {
-        this.head = head;
-        permit.acknowledged();
-        tell(core, call, { type: 'head', status: head.status });
-        const unread = (header: string): void => core.unread(call.model, header);
-        for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread))
-          hear(core, call, permit, report);
-      },
-    });
+      listener: this,
+    };
   }
 
   private track(answer: Answer): void {
@@ -203,7 +208,9 @@ class Attempt extends Subscriber<Answer> {
 
 /** Goes on with the permit that it waits for. */
 function resume(core: Core, call: Call, permit$: Observable<FlyingPermit>): Observable<Answer> {
-  return permit$.pipe(concatMap(permit => converse(core, call, permit)));
+  return permit$.pipe(
+    concatMap(permit => new Observable<Answer>(subscriber => converse(core, call, permit, subscriber))),
+  );
 }
 
 /** Takes the server's word on a window, and tells what that has changed. */

@@ -32,13 +32,14 @@ import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
-import { ask } from './ask.js';
+import { ask, askFor } from './ask.js';
 import { openBudgets, withoutPrice } from './budgets.js';
 import type { ChatClient, ChatClientOptions, ChatResult, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
 import { type Call, newCall, timingOf } from './call.js';
 import { openConfiguration } from './configuration.js';
+import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { estimator } from './estimator.js';
 import { openLanes } from './lanes.js';
@@ -163,7 +164,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       for (const call of [...active]) {
         const entry = catalogue.entry(call.model);
         if (entry) lanes.update(entry);
-        else if (call.place === 'queued') call.abort?.(unknownModel(catalogue, call.model));
+        else if (call.place === 'queued') call.ending?.failed(unknownModel(catalogue, call.model));
       }
       for (const name of catalogue.names) lanes.update(catalogue.entry(name)!);
       core.report({ type: 'config', id: 'config', request: null, at: clock.now() });
@@ -180,9 +181,13 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   }
 
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
-    defer(() => ask(core, newCall(core, request, false)) as Observable<ChatChunk>);
+    new Observable<Answer>(subscriber =>
+      askFor(core, newCall(core, request, false), subscriber),
+    ) as Observable<ChatChunk>;
   const complete = (request: ChatRequest): Observable<ChatCompletion> =>
-    defer(() => ask(core, newCall(core, request, true)) as Observable<ChatCompletion>);
+    new Observable<Answer>(subscriber =>
+      askFor(core, newCall(core, request, true), subscriber),
+    ) as Observable<ChatCompletion>;
   const result = (request: ChatRequest): Observable<ChatResult> =>
     defer(() => {
       const call = newCall(core, request, true);
@@ -272,7 +277,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       }
       if (!drain) {
         lanes.stop();
-        for (const call of [...active]) call.abort?.(new ClosedError(undefined, { model: call.model }));
+        for (const call of [...active]) call.ending?.failed(new ClosedError(undefined, { model: call.model }));
       }
       return closing;
     },

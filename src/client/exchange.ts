@@ -1,4 +1,4 @@
-import { Observable, Subscriber, type Subscription } from 'rxjs';
+import { Subscriber, type Subscription } from 'rxjs';
 import { type ChunkListener, ChunkReader, usageOf } from '../decode/index.js';
 import {
   type ChatFailure,
@@ -30,18 +30,27 @@ export interface ExchangeOptions {
   readonly model: string;
   /** A sentence for errors that name the model, for instance its successor. */
   readonly advice: string | undefined;
-  head(head: ResponseHead): void;
+  readonly listener: HeadListener;
+}
+
+export interface HeadListener {
+  /** The response's head has come. */
+  begun(head: ResponseHead): void;
 }
 
 /** An error body beyond this is no error message. */
 const longestErrorBody = 65_536;
 
 /**
- * One attempt: sends, and emits the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said, as a typed
- * error. Knows nothing of quotas and retries.
+ * One attempt: sends, and the subscriber gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
+ * as a typed error. Knows nothing of quotas and retries.
  */
-export function exchange(options: ExchangeOptions): Observable<ChatChunk | ChatCompletion> {
-  return new Observable(subscriber => new Reading(subscriber, options).begin());
+export function exchange(options: ExchangeOptions, subscriber: Subscriber<ChatChunk | ChatCompletion>): void {
+  try {
+    new Reading(subscriber, options).begin();
+  } catch (error) {
+    subscriber.error(error);
+  }
 }
 
 /** Reads a response: the head, then a stream of events or a body. A class for the reason that makes `ChunkReader` one. */
@@ -131,7 +140,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     const options = this.#options;
     this.head = head;
     this.events = options.streaming && isStream(head);
-    options.head(head);
+    options.listener.begun(head);
     this.heardAt = options.clock.now();
     this.watchPause();
   }

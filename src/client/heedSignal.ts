@@ -20,7 +20,7 @@ export function heedSignal(call: Call): void {
   if (!audience) {
     const calls = new Set<Call>();
     const tell = (): void => {
-      for (const call of calls) call.abort?.(aborted(signal));
+      for (const call of calls) call.ending?.failed(aborted(signal));
     };
     audience = { calls, tell };
     audiences.set(signal, audience);

@@ -50,7 +50,7 @@ function turn(
     };
     const inLine = operatorSubscriber<FlyingPermit>(subscriber, offer, () => subscriber.complete(), fail);
     try {
-      begin(core, call, fail);
+      begin(core, call, { failed: fail });
     } catch (error) {
       return fail(error);
     }

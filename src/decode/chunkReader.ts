@@ -1,5 +1,6 @@
 import type { ChatChunk } from '../answer/index.js';
 import { StreamBrokenError } from '../errors/index.js';
+import { ChunkParser } from './chunkParser.js';
 import { Completeness } from './completeness.js';
 import { createEventParser, type EventListener, type EventParser } from './eventParser.js';
 import { Tape } from './tape.js';
@@ -28,6 +29,7 @@ export class ChunkReader implements EventListener {
   private readonly tape = new Tape();
   private readonly answer = new Completeness();
   private readonly parser: EventParser = createEventParser(this);
+  private readonly chunks = new ChunkParser();
   private over = false;
 
   constructor(private readonly listener: ChunkListener) {}
@@ -67,7 +69,7 @@ export class ChunkReader implements EventListener {
   private readData(data: string, event: string | undefined): void {
     let chunk: ChatChunk & { error?: unknown; object?: string };
     try {
-      chunk = JSON.parse(data);
+      chunk = this.chunks.parse(data);
     } catch {
       if (event === 'error') this.fail(data, undefined);
       else this.breakOff(`The stream holds something that is no JSON (${data.length} characters).`);

@@ -23,13 +23,19 @@ export interface Want {
   readonly weight?: number | undefined;
 }
 
+/** Who wants it: hears exactly one of these, once, unless the place in line is left before. */
+export interface Taker {
+  admitted(permit: FlyingPermit): void;
+  failed(error: unknown): void;
+}
+
 /** A place in line that was held before. */
 export interface Seat {
   readonly arrival: number;
   readonly since: number;
 }
 
-/** One want in line: it is its own owner. Tells exactly one of `admitted` and `failed`, once, unless it leaves. */
+/** One want in line: it is its own owner. */
 export class Entry implements PacedOwner<Entry>, Unsubscribable {
   private chunk: Chunk | undefined;
   private index = 0;
@@ -43,8 +49,7 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
   constructor(
     private readonly pacer: Pacer,
     private readonly want: Want,
-    private readonly admitted: (permit: FlyingPermit) => void,
-    private readonly failed: (error: unknown) => void,
+    private readonly taker: Taker,
   ) {}
 
   get needsPermit(): true {
@@ -110,12 +115,12 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
 
   admit(_: Entry, permit: FlyingPermit | undefined): void {
     this.end();
-    this.admitted(permit!);
+    this.taker.admitted(permit!);
   }
 
   impossible(_: Entry, error: unknown): void {
     this.end();
-    this.failed(error);
+    this.taker.failed(error);
   }
 
   private setCost(cost: Cost): void {
@@ -150,7 +155,7 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
   private fail(error: unknown): void {
     if (this.over) return;
     this.unsubscribe();
-    this.failed(error);
+    this.taker.failed(error);
   }
 
   private end(): void {

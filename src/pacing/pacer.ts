@@ -107,15 +107,13 @@ export class Pacer {
    */
   admit(want: Want, seat?: () => Seat): Observable<FlyingPermit> {
     return new Observable(subscriber => {
-      const entry = new Entry(
-        this,
-        want,
-        permit => {
+      const entry = new Entry(this, want, {
+        admitted(permit) {
           subscriber.next(permit);
           subscriber.complete();
         },
-        error => subscriber.error(error),
-      );
+        failed: error => subscriber.error(error),
+      });
       entry.enter(seat?.());
       return entry;
     });

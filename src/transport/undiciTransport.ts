@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { asyncScheduler, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { Agent, type Dispatcher } from 'undici';
 import { type ConnectionError, StreamTimeoutError } from '../errors/index.js';
 import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
@@ -39,7 +39,7 @@ export function undiciTransport(): ClosableTransport {
           { origin, path, method, headers: headers as Record<string, string>, body },
           exchange,
         );
-        return () => exchange.abandon();
+        return exchange;
       }),
     close() {
       for (const agent of agents.values()) void agent.destroy();
@@ -49,17 +49,22 @@ export function undiciTransport(): ClosableTransport {
 }
 
 /** One request and response as undici's handler. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
   private controller: Dispatcher.DispatchController | undefined;
   private ended = false;
   private abandoned = false;
   private satisfied = false;
   private draining: Subscription | undefined;
 
+  /** Out of the sight of `console.log(subscription)`: the key is in the headers. */
+  readonly #request: TransportRequest;
+
   constructor(
     private readonly subscriber: Subscriber<ResponseHead | Uint8Array>,
-    private readonly request: TransportRequest,
-  ) {}
+    request: TransportRequest,
+  ) {
+    this.#request = request;
+  }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
@@ -93,11 +98,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.ended = true;
     this.draining?.unsubscribe();
-    if (!this.abandoned) this.subscriber.error(toFailure(error, this.request));
+    if (!this.abandoned) this.subscriber.error(toFailure(error, this.#request));
   }
 
   /** The subscriber has gone: closes the socket now, or keeps it for the next request if the body ends by itself. */
-  abandon(): void {
+  unsubscribe(): void {
     if (this.ended || this.abandoned) return;
     this.abandoned = true;
     if (this.satisfied) this.draining = asyncScheduler.schedule(() => this.close(), drainLimit);
