@@ -7,14 +7,15 @@ import {
   PendingTasks,
   PLATFORM_ID,
   type Signal,
-  signal,
   untracked,
 } from '@angular/core';
-import { exhaustMap, Subject, type Subscription, take } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { ChatProgress } from '../client/index.js';
 import type { ChatFailure } from '../errors/index.js';
-import type { ChatCompletion, ChatMessage, ChatRequest } from '../request/index.js';
+import type { ChatMessage, ChatRequest } from '../request/index.js';
+import { type ChatStatus, entering, idle, isBusy, stopped, streaming } from './ChatStatus.js';
 import { FRAME } from './frame.js';
+import { framed } from './framed.js';
 import { injectChatClient } from './injectChatClient.js';
 
 export interface ChatOptions {
@@ -29,23 +30,6 @@ export interface ChatOptions {
 }
 
 type ChatRequestFields = Partial<Omit<ChatRequest, 'model' | 'messages'>>;
-
-/** How far the answer is. */
-export type ChatStatus =
-  | { readonly state: 'idle' }
-  /** In line, as `client.watch` tells it; `position` is null until the request stands there. */
-  | {
-      readonly state: 'queued';
-      readonly position: number | null;
-      readonly etaMs: number | null;
-      readonly waitingFor: string;
-    }
-  | { readonly state: 'sent' }
-  | { readonly state: 'streaming' }
-  | { readonly state: 'done'; readonly completion: ChatCompletion }
-  /** By `stop`. */
-  | { readonly state: 'stopped' }
-  | { readonly state: 'error'; readonly error: ChatFailure };
 
 /** A conversation as signals. */
 export interface Chat {
@@ -77,9 +61,7 @@ interface State {
   readonly status: ChatStatus;
 }
 
-const fresh: State = { messages: [], answer: '', status: { state: 'idle' } };
-const entering: ChatStatus = { state: 'queued', position: null, etaMs: null, waitingFor: 'its turn' };
-const streaming: ChatStatus = { state: 'streaming' };
+const fresh: State = { messages: [], answer: '', status: idle };
 
 /**
  * A conversation with a model. Ends with its injection context: a component that is destroyed cancels what it has asked.
@@ -99,59 +81,46 @@ export function injectChat(options: ChatOptions): Chat {
   const client = injectChatClient();
   const zone = inject(NgZone);
   const pendingTasks = inject(PendingTasks);
-  const frame$ = inject(FRAME);
   const silent = inject(PLATFORM_ID) === 'server' && !options.onServer;
 
-  const shown = signal(fresh);
-  /** The newest state; shown in the next frame at the latest. */
-  let newest = fresh;
-  const changed$ = new Subject<void>();
   let asking: Subscription | undefined;
   /** Told to Angular from asking until the end is shown. */
   let taskDone: (() => void) | undefined;
   let destroyed = false;
-
-  const show = (): void => {
-    shown.set(newest);
-    if (isBusy(newest)) return;
+  const talk = framed(fresh, inject(FRAME), ({ status }) => {
+    if (isBusy(status)) return;
     taskDone?.();
     taskDone = undefined;
-  };
-  // take(1): a frame that completes later than it comes would swallow what changes in between.
-  const frames = changed$.pipe(exhaustMap(() => frame$.pipe(take(1)))).subscribe(show);
-  const change = (to: Partial<State>): void => {
-    newest = { ...newest, ...to };
-    changed$.next();
-  };
+  });
+  const { shown, change, show } = talk;
+
   const follow = (progress: ChatProgress): void => {
     if (progress.state === 'streaming') change({ answer: progress.text, status: streaming });
     else if (progress.state === 'done') {
       const { text: answer, completion } = progress;
-      change({ ...withAnswer({ ...newest, answer }), status: { state: 'done', completion } });
+      change({ ...withAnswer({ ...talk.newest, answer }), status: { state: 'done', completion } });
     } else change({ answer: '', status: progress }); // a request that is sent again begins anew
   };
   const ask = (messages: readonly ChatMessage[]): void => {
     if (silent || destroyed) return;
-    newest = { messages, answer: '', status: entering };
     taskDone ??= pendingTasks.add();
     const fail = (error: ChatFailure): void => change({ status: { state: 'error', error } });
+    show({ messages, answer: '', status: entering });
     // Outside of zone.js: what moves here is shown by signals alone.
     asking = zone.runOutsideAngular(() =>
       client.watch(requestOf(options, messages)).subscribe({ next: follow, error: fail }),
     );
-    show();
   };
   const stop = (): void => {
-    if (!isBusy(newest)) return;
+    if (!isBusy(talk.newest.status)) return;
     asking?.unsubscribe();
-    newest = { ...withAnswer(newest), status: { state: 'stopped' } };
-    show();
+    show({ ...withAnswer(talk.newest), status: stopped });
   };
 
   inject(DestroyRef).onDestroy(() => {
     destroyed = true;
     asking?.unsubscribe();
-    frames.unsubscribe();
+    talk.end();
     taskDone?.();
   });
 
@@ -160,7 +129,7 @@ export function injectChat(options: ChatOptions): Chat {
     answer: computed(() => shown().answer),
     status: computed(() => shown().status),
     streaming: computed(() => shown().status.state === 'streaming'),
-    busy: computed(() => isBusy(shown())),
+    busy: computed(() => isBusy(shown().status)),
     queuePosition: computed(() => {
       const { status } = shown();
       return status.state === 'queued' ? status.position : null;
@@ -172,26 +141,22 @@ export function injectChat(options: ChatOptions): Chat {
     send: message =>
       untracked(() => {
         stop();
-        ask([...newest.messages, typeof message === 'string' ? { role: 'user', content: message } : message]);
+        ask([...talk.newest.messages, typeof message === 'string' ? { role: 'user', content: message } : message]);
       }),
     stop: () => untracked(stop),
     retry: () =>
       untracked(() => {
         stop();
-        const asked = newest.messages.findLastIndex(({ role }) => role !== 'assistant');
-        if (asked >= 0) ask(newest.messages.slice(0, asked + 1));
+        const { messages } = talk.newest;
+        const asked = messages.findLastIndex(({ role }) => role !== 'assistant');
+        if (asked >= 0) ask(messages.slice(0, asked + 1));
       }),
     clear: () =>
       untracked(() => {
         asking?.unsubscribe();
-        newest = fresh;
-        show();
+        show(fresh);
       }),
   };
-}
-
-function isBusy({ status: { state } }: State): boolean {
-  return state === 'queued' || state === 'sent' || state === 'streaming';
 }
 
 /** What has come of the answer becomes a message. */

@@ -15,6 +15,8 @@ import type { ChatEvent } from './ChatEvent.js';
 import type { ClientStatus } from './ClientStatus.js';
 import type { Gate } from './lanes.js';
 import type { ParseOptions } from './parse.js';
+import type { ApiRequest } from './request.js';
+import type { RunToolsOptions, ToolEvent, Tools } from './Tools.js';
 import type { ChatProgress } from './watch.js';
 
 /** ms; `Infinity` = none. */
@@ -137,6 +139,34 @@ export interface ChatClient extends AsyncDisposable {
    * @throws TypeError for a schema that can't be sent, saying what to do
    */
   parse<T>(request: ChatRequest, schema: StandardSchema<unknown, T>, options?: ParseOptions): Observable<T>;
+  /**
+   * Lets the model call your functions: their results go back to it, until it answers. One Observable of everything, a union by `type`: the
+   * chunks of each round's answer (`chunk`), each tool's `call` and `result`, and at last `done`, with the answer and the conversation.
+   *
+   * - Calls of one round run at once. What goes wrong in one (it throws, takes longer than `toolTimeout`, its arguments do not fit, it does
+   *   not exist) is told to the model. Only the request itself can fail; arguments that are cut are an `AnswerInvalidError`.
+   * - Every round is a request under the quota, with the same priority, and comes back to where the first one stood in line: nothing that
+   *   came later goes before it.
+   * - Unsubscribing, the request's `signal` and `close()` abort the `signal` of tools that run; `close({ drain: true })` waits for the answer.
+   * - A `tool_choice` that forces a call counts for the first round alone. `tools` of the request stay beside these.
+   *
+   * ```ts
+   * const tools = { weather: { parameters: z.object({ city: z.string() }), run: ({ city }) => forecastOf(city) } };
+   * client.runTools(request, tools).subscribe(event => …);
+   * ```
+   * @throws TypeError for a schema that can't be sent, or an option that is none
+   */
+  runTools<Arguments>(request: ChatRequest, tools: Tools<Arguments>, options?: RunToolsOptions): Observable<ToolEvent>;
+  /**
+   * Any other call of the API whose answer is JSON, through the same line, windows, retries and errors: embeddings, responses, moderations.
+   * Emits the parsed answer, then completes; what it took is settled by its `usage`, where it has one.
+   *
+   * ```ts
+   * client.request<Embeddings>({ model: 'nomic-embed-text', path: '/embeddings', body: { input: 'A lighthouse.' } })
+   * ```
+   * **Gotcha**: the type is what you say; the answer is not checked.
+   */
+  request<T = unknown>(request: ApiRequest): Observable<T>;
   /** The answer together with its wait, for a user interface: where it stands in line and when it will go, then its growing text. */
   watch(request: ChatRequest): Observable<ChatProgress>;
   /**

@@ -114,6 +114,15 @@ function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, a
   const { passage } = call;
   const entry = entryOf(core, call.model, undefined, passage?.keyed);
   const lane = core.lanes.of(entry);
+  const { seats } = call;
+  if (seats) {
+    seat ??= seats.get(lane);
+    const admit = go;
+    go = permit => {
+      seats.set(lane, permit.seat);
+      admit(permit);
+    };
+  }
   call.estimate = core.estimator.begin(entry, request, lane);
   call.inLineAt = core.clock.now();
   const { fair } = core;

@@ -2,6 +2,7 @@ import { annotate } from '../errors/ChatError.js';
 import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Attempts } from '../operators/retryTransient.js';
+import type { Pacer, Seat } from '../pacing/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { Spending } from './budgets.js';
 import type { ChatTiming } from './ChatClient.js';
@@ -48,6 +49,8 @@ export interface Call {
   progress: ((progress: ChatProgress) => void) | undefined;
   /** It is somebody else's exchange. */
   passage: Passage | undefined;
+  /** Where the call before it in one conversation stood, by line: there it comes back to, and it was taken in with that one. */
+  seats: Map<Pacer, Seat> | undefined;
   /** Ends it from outside. */
   ending: { failed(error: ChatFailure): void } | undefined;
 }
@@ -76,13 +79,14 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     spending: undefined,
     progress: undefined,
     passage: undefined,
+    seats: undefined,
     ending: undefined,
   };
 }
 
 /** Puts a call into the books. @throws ClosedError */
 export function begin(core: Core, call: Call, ending: NonNullable<Call['ending']>): void {
-  if (core.closed) throw new ClosedError(undefined, { model: call.model });
+  if (core.closed && !call.seats?.size) throw new ClosedError(undefined, { model: call.model });
   call.ending = ending;
   if (call.place) return;
   core.active.add(call);

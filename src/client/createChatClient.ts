@@ -45,7 +45,10 @@ import { estimator } from './estimator.js';
 import { openLanes } from './lanes.js';
 import { parser } from './parse.js';
 import { admitPassages } from './passage.js';
+import { request as requestAny } from './request.js';
+import { runTools } from './runTools.js';
 import { streamEach } from './streamEach.js';
+import type { Tool } from './Tools.js';
 import { watch } from './watch.js';
 
 const defaultTimeouts: Required<Timeouts> = {
@@ -222,6 +225,9 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     stream,
     complete,
     parse: parser(complete),
+    runTools: (request, tools, options = {}) =>
+      runTools(core, request, tools as Readonly<Record<string, Tool>>, options, ask),
+    request: request => requestAny(core, request, ask),
     watch: request => watch(core, request, ask),
     streamEach: () => streamEach(core, stream),
     completeEach: () => mergeMap(result),

@@ -5,4 +5,6 @@ export type { ClientStatus, ModelStatus, StatusCounts } from './ClientStatus.js'
 export { createChatClient } from './createChatClient.js';
 export type { Gate } from './lanes.js';
 export type { ParseOptions } from './parse.js';
+export type { ApiRequest } from './request.js';
+export type * from './Tools.js';
 export type { ChatProgress } from './watch.js';

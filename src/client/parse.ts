@@ -101,16 +101,21 @@ function isJson(text: unknown): boolean {
 }
 
 /** The answer and what is wrong with it, as the conversation goes on. */
-function correction({ text, reason, issues, message }: AnswerInvalidError): ChatMessage[] {
+function correction(mistake: AnswerInvalidError): ChatMessage[] {
+  const { text } = mistake;
   const answer: ChatMessage[] = text === '' ? [] : [{ role: 'assistant', content: text }];
-  const wrong = {
+  const content = `${wrongWith(mistake)} Answer again with the whole JSON, and with nothing before or after it.`;
+  return [...answer, { role: 'user', content }];
+}
+
+/** What the model is told of its mistake. */
+export function wrongWith({ reason, issues, message }: AnswerInvalidError): string {
+  return {
     cut: 'Your answer was cut off before its end. Be briefer.',
     empty: 'Your answer was empty.',
     not_json: 'That is not valid JSON.',
     schema: `That JSON does not fit: ${issues.length === 0 ? message : issues.map(toLine).join('; ')}.`,
   }[reason as 'cut' | 'empty' | 'not_json' | 'schema'];
-  const content = `${wrong} Answer again with the whole JSON, and with nothing before or after it.`;
-  return [...answer, { role: 'user', content }];
 }
 
 function toLine({ path, message }: AnswerInvalidError['issues'][number]): string {

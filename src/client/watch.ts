@@ -56,7 +56,7 @@ export function watch(
 }
 
 /** False also where the model is not known: then there will be an error instead of an answer. */
-function streams(core: Core, request: ChatRequest): boolean {
+export function streams(core: Core, request: ChatRequest): boolean {
   const fallbacks: unknown = request?.fallbacks;
   const models = [request?.model, ...(Array.isArray(fallbacks) ? fallbacks : [])];
   return (

@@ -6,7 +6,7 @@ import { AnswerInvalidError } from '../errors/index.js';
 const cutting: ReadonlySet<string> = new Set(['length', 'max_tokens', 'model_length', 'content_filter', 'error']);
 
 /** Where an answer ends. */
-interface Ending {
+export interface Ending {
   /** null or undefined: none came. */
   readonly finish: string | null | undefined;
   readonly model?: string | undefined;

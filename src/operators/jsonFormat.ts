@@ -1,4 +1,4 @@
-import { toJSONSchema } from 'zod';
+import { jsonSchemaOf } from './jsonSchemaOf.js';
 import { checkSchema, type StandardSchema } from './standardSchema.js';
 import { type JsonSchema, strictSchema } from './strictSchema.js';
 
@@ -30,36 +30,8 @@ export function jsonFormat(schema: StandardSchema, name = 'answer'): JsonFormat 
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw new TypeError(`jsonFormat: name: expected 1 to 64 letters, digits, _ or -, got ${JSON.stringify(name)}`);
   }
-  return { type: 'json_schema', json_schema: { name, schema: strictSchema(jsonSchemaOf(schema)), strict: true } };
-}
-
-const target = 'draft-2020-12';
-
-type Converter = (options: { target: typeof target }) => JsonSchema;
-
-/** What the model is to write: the schema's input. */
-function jsonSchemaOf(schema: StandardSchema): JsonSchema {
-  const { vendor, jsonSchema } = schema['~standard'] as StandardSchema['~standard'] & {
-    readonly jsonSchema?: { readonly input: Converter; readonly output: Converter };
+  return {
+    type: 'json_schema',
+    json_schema: { name, schema: strictSchema(jsonSchemaOf('jsonFormat', schema)), strict: true },
   };
-  try {
-    if (jsonSchema) {
-      jsonSchema.output({ target }); // throws where it transforms
-      return jsonSchema.input({ target });
-    }
-    if ('_zod' in schema) {
-      toJSONSchema(schema as never, { target });
-      return { ...toJSONSchema(schema as never, { target, io: 'input' }) };
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(
-      `jsonFormat: this ${vendor} schema can't be sent (${why}). Describe what the model is to write, and transform after parseJson(schema).`,
-      { cause },
-    );
-  }
-  throw new TypeError(
-    `jsonFormat: no JSON Schema can be made of a schema of ${vendor}. Take zod 4 or a library that offers Standard JSON Schema; ` +
-      'or write response_format by hand, and check the answer with parseJson(schema).',
-  );
 }

@@ -1,9 +1,10 @@
-import { concatMap, from, Observable, type OperatorFunction, of } from 'rxjs';
+import { concatMap, Observable, type OperatorFunction } from 'rxjs';
 import type { ChatChunk, ChatCompletion } from '../answer/index.js';
 import { completionBuilder, firstChoice } from '../decode/index.js';
-import { invalid, jsonTextOf, parseText } from './answerText.js';
+import { jsonTextOf, parseText } from './answerText.js';
+import { checkValue } from './checkValue.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
-import { checkSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './standardSchema.js';
+import { checkSchema, type StandardSchema } from './standardSchema.js';
 
 /**
  * The answer's JSON as the value that a schema describes: of the chunks of one answer, when they complete; of each completion, at once.
@@ -37,13 +38,7 @@ export function parseJson<T>(schema: StandardSchema<unknown, T>): OperatorFuncti
       concatMap(({ completion, finish }) => {
         const text = jsonTextOf(completion, finish);
         const ending = { finish, model: completion.model };
-        const accept = (result: SchemaResult<T>): T => {
-          if (!result.issues) return result.value;
-          const issues = result.issues.map(toIssue);
-          throw invalid('schema', `${describe(issues)} error.text is what came.`, text, ending, issues);
-        };
-        const result = schema['~standard'].validate(parseText(text, ending));
-        return result instanceof Promise ? from(result.then(accept)) : of(accept(result));
+        return checkValue(schema, parseText(text, ending), text, ending);
       }),
     );
 }
@@ -79,20 +74,4 @@ function toAnswers(): OperatorFunction<ChatChunk | ChatCompletion, Answer> {
         ),
       );
     });
-}
-
-function toIssue({ message, path = [] }: SchemaIssue): { message: string; path: PropertyKey[] } {
-  return { message, path: path.map(step => (typeof step === 'object' ? step.key : step)) };
-}
-
-/** More than these are counted only. */
-const mostTold = 3;
-
-function describe(issues: readonly { message: string; path: readonly PropertyKey[] }[]): string {
-  const told = issues.slice(0, mostTold).map(({ message, path }) => {
-    const place = path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`));
-    return path.length === 0 ? message : `${place.join('')}: ${message}`;
-  });
-  if (issues.length > mostTold) told.push(`and ${issues.length - mostTold} more`);
-  return `the answer is not what the schema describes (${told.join('; ')}).`;
 }

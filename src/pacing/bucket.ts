@@ -156,7 +156,7 @@ export class Bucket implements View {
       kind,
       limit,
       per,
-      used: Math.ceil(used - epsilon),
+      used: Math.max(0, Math.ceil(used - epsilon)), // never -0
       available: Math.max(0, Math.floor(limit - used + epsilon)),
       learned: this.learned,
     };

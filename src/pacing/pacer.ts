@@ -403,8 +403,8 @@ export class Pacer {
     if (this.inUse >= this.options.maxConcurrent) return never;
     const { amounts } = head.chunk;
     const offset = head.index * counts.units.length;
-    if (counts.fits(amounts, offset)) return this.go(head, now);
     if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
+    if (counts.fits(amounts, offset)) return this.go(head, now);
     const { elsewhere } = counts;
     if (elsewhere?.failure !== undefined) {
       this.fail(head.chunk, head.index, elsewhere.failure);

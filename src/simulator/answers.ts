@@ -8,10 +8,17 @@ import { splitTokens } from './tokens.js';
 export interface Answer {
   readonly reasoning: readonly string[];
   readonly content: readonly string[];
-  readonly toolCall: { readonly id: string; readonly name: string; readonly arguments: string } | null;
+  /** `arguments`: JSON text. */
+  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
   readonly finish: 'stop' | 'length' | 'tool_calls';
   /** Tokens of all of it; never above the cap. */
   readonly tokens: number;
+}
+
+/** An answer that calls tools instead of saying anything. */
+export interface SimulatedToolCalls {
+  /** `arguments`: JSON text, or what it is made of. */
+  readonly toolCalls: readonly { readonly name: string; readonly arguments: unknown }[];
 }
 
 /** The longest prose, whatever the cap allows. */
@@ -25,20 +32,22 @@ export function answerTo(
   body: ChatBody,
   seed: number,
   most: number,
-  given?: (body: ChatBody) => string | undefined,
+  given?: (body: ChatBody) => string | SimulatedToolCalls | undefined,
 ): Answer {
   const question = questionOf(body);
   const random = seededRandom(seed, 'answer', body.model, String(body.seed ?? ''), JSON.stringify(body.messages));
-  const tool = askedTool(body);
-  if (tool !== undefined) return toolAnswer(tool, question, most, random);
+  const said = given?.(body);
+  if (typeof said === 'object') return toolAnswer(said, most, random);
+  const tool = said === undefined ? askedTool(body) : undefined;
+  if (tool !== undefined) return toolAnswer(callOf(tool, question, random), most, random);
 
   const reasoning = asksForReasoning(body) ? splitTokens(thought(question)) : [];
   const room = Math.max(0, most - reasoning.length);
-  const whole = splitTokens(stopped(given?.(body) ?? textFor(body, question, room, random), body.stop));
+  const whole = splitTokens(stopped(said ?? textFor(body, question, room, random), body.stop));
   const content = whole.slice(0, room);
   const thoughts = reasoning.slice(0, most);
   const finish = content.length < whole.length || thoughts.length < reasoning.length ? 'length' : 'stop';
-  return { reasoning: thoughts, content, toolCall: null, finish, tokens: thoughts.length + content.length };
+  return { reasoning: thoughts, content, toolCalls: [], finish, tokens: thoughts.length + content.length };
 }
 
 function textFor(body: ChatBody, question: string, room: number, random: Random): string {
@@ -67,18 +76,24 @@ function askedTool({ tools, tool_choice }: ChatBody): ChatTool | undefined {
   return name === undefined ? undefined : tools?.find(tool => tool.function.name === name);
 }
 
-function toolAnswer(tool: ChatTool, question: string, most: number, random: Random): Answer {
+/** A call of a tool with arguments as its schema wants them. */
+function callOf(tool: ChatTool, question: string, random: Random): SimulatedToolCalls {
   const { name, parameters = {} } = tool.function;
   const filled = schemaValue({ type: 'object', ...parameters }, topicWords(question), random);
-  const pieces = splitTokens(JSON.stringify(filled));
-  const kept = pieces.slice(0, most);
-  return {
-    reasoning: [],
-    content: [],
-    toolCall: { id: `call_${identifier(random).slice(0, 9)}`, name, arguments: kept.join('') },
-    finish: kept.length < pieces.length ? 'length' : 'tool_calls',
-    tokens: kept.length,
-  };
+  return { toolCalls: [{ name, arguments: filled }] };
+}
+
+function toolAnswer({ toolCalls }: SimulatedToolCalls, most: number, random: Random): Answer {
+  let tokens = 0;
+  let cut = false;
+  const calls = toolCalls.map(({ name, arguments: args }) => {
+    const pieces = splitTokens(typeof args === 'string' ? args : JSON.stringify(args));
+    const kept = pieces.slice(0, Math.max(0, most - tokens));
+    tokens += kept.length;
+    cut ||= kept.length < pieces.length;
+    return { id: `call_${identifier(random).slice(0, 9)}`, name, arguments: kept.join('') };
+  });
+  return { reasoning: [], content: [], toolCalls: calls, finish: cut ? 'length' : 'tool_calls', tokens };
 }
 
 function asksForReasoning(body: ChatBody): boolean {

@@ -37,7 +37,7 @@ const FINGERPRINT = 'fp_simulated';
 export function* streamFrames(answer: Answer, meta: Meta, sizes: () => number): Generator<Frame> {
   const { body, requestId, usage } = meta;
   const mark = { id: requestId, ...(typeof body.seed === 'number' && { seed: body.seed }) };
-  const role = { role: 'assistant', content: answer.toolCall === null ? '' : null };
+  const role = { role: 'assistant', content: answer.toolCalls.length === 0 ? '' : null };
   yield frame(chunk(meta, role, null, { x_groq: mark }), 0);
 
   for (const [pieces, deltaOf] of [
@@ -50,8 +50,9 @@ export function* streamFrames(answer: Answer, meta: Meta, sizes: () => number): 
       yield frame(chunk(meta, deltaOf(some.join('')), null), some.length);
     }
   }
-  if (answer.toolCall !== null) {
-    yield frame(chunk(meta, { tool_calls: [{ index: 0, ...toolCall(answer.toolCall) }] }, null), answer.tokens);
+  for (const [index, call] of answer.toolCalls.entries()) {
+    const tokens = index === 0 ? answer.tokens : 0; // Groq sends them all at the end, each in one piece
+    yield frame(chunk(meta, { tool_calls: [{ index, ...toolCall(call) }] }, null), tokens);
   }
   yield { ...frame(chunk(meta, {}, answer.finish, { x_groq: { id: requestId, usage }, usage }), 0), last: true };
   if (body.stream_options?.include_usage === true) {
@@ -64,9 +65,9 @@ export function* streamFrames(answer: Answer, meta: Meta, sizes: () => number): 
 export function completion(answer: Answer, meta: Meta): object {
   const message = {
     role: 'assistant',
-    content: answer.toolCall === null ? answer.content.join('') : null,
+    content: answer.toolCalls.length === 0 ? answer.content.join('') : null,
     ...(answer.reasoning.length > 0 && { reasoning: answer.reasoning.join('') }),
-    ...(answer.toolCall !== null && { tool_calls: [toolCall(answer.toolCall)] }),
+    ...(answer.toolCalls.length > 0 && { tool_calls: answer.toolCalls.map(toolCall) }),
   };
   const { body, requestId, usage } = meta;
   return {
@@ -93,7 +94,7 @@ function head({ id, created, body }: Meta, object: string): object {
   return { id, object, created, model: body.model, system_fingerprint: FINGERPRINT };
 }
 
-function toolCall({ id, name, arguments: json }: NonNullable<Answer['toolCall']>): object {
+function toolCall({ id, name, arguments: json }: Answer['toolCalls'][number]): object {
   return { id, type: 'function', function: { name, arguments: json } };
 }
 

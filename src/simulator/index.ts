@@ -1,3 +1,4 @@
+export type { SimulatedToolCalls } from './answers.js';
 export type { ChatBody, ChatMessage } from './chatBody.js';
 export type { Counting } from './counting.js';
 export type { Fault, FaultFilter, FaultKind } from './faults.js';

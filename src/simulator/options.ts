@@ -1,3 +1,4 @@
+import type { SimulatedToolCalls } from './answers.js';
 import type { ChatBody } from './chatBody.js';
 import type { Counting } from './counting.js';
 import type { SimulatorEvent } from './journal.js';
@@ -46,8 +47,8 @@ export interface SimulatorOptions {
   readonly templateTokens?: TemplateTokens;
   /** Tokens of the whole prompt, template included. @default the simulator's own rule, never above o200k's count */
   readonly countTokens?: (messages: ChatBody['messages'], body: ChatBody) => number;
-  /** The text to answer; undefined leaves it to the simulator. The cap still cuts it. */
-  readonly answer?: (body: ChatBody) => string | undefined;
+  /** The text to answer, or the tools to call; undefined leaves it to the simulator. The cap still cuts it. */
+  readonly answer?: (body: ChatBody) => string | SimulatedToolCalls | undefined;
   readonly onEvent?: (event: SimulatorEvent) => void;
 }
 

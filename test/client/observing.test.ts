@@ -1,4 +1,5 @@
 import type { ChatEvent, ClientStatus, ModelLimits } from 'rx-groq';
+import { fakeChatClient } from 'rx-groq/testing';
 import { firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { AT_ONCE, ask, clientFor, eventsOf, MODEL, OTHER, record, simulate } from './harness.js';
@@ -108,6 +109,13 @@ describe('limits and limits$', () => {
     windows: [{ limit: 5, per: '1s', unit: 'requests' as const }],
   };
   const tokens = { tokenCounter: () => 20 };
+
+  test('of a bucket of which nothing is used say 0, not -0', () => {
+    const entry = { base_url: 'http://fake.invalid/v1', api_key: 'fake', dialect: 'groq' as const, req_per_minute: 30 };
+    const client = fakeChatClient({ answer: () => [], config: { [MODEL]: entry } });
+    const { minute_used, windows } = client.limits(MODEL);
+    expect([minute_used, windows.map(({ kind, used }) => [kind, used])]).toEqual([0, [['bucket', 0]]]);
+  });
 
   test("answer the guide's four fields and every window", async () => {
     const client = clientFor(await simulate(), config, tokens);

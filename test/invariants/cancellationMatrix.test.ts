@@ -1,15 +1,17 @@
 import { getEventListeners } from 'node:events';
-import { type ChatClient, type ChatEvent, createChatClient } from 'rx-groq';
-import type { Fault, Simulator } from 'rx-groq/simulator';
-import { asyncScheduler, first, type SchedulerLike, type Subscription } from 'rxjs';
+import { type ChatClient, type ChatEvent, type ChatRequest, createChatClient } from 'rx-groq';
+import type { Fault, Simulator, SimulatorOptions } from 'rx-groq/simulator';
+import { asyncScheduler, first, NEVER, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { ask, configFor, MODEL, record, simulate } from '../client/harness.js';
 
 /*
  * Whatever ends a request, and wherever it is then: no listener, timer, socket or permit is left.
  */
 
-const slow = { tokensPerSecond: 20, answer: () => 'word '.repeat(500) };
+const slow: SimulatorOptions = { tokensPerSecond: 20, answer: () => 'word '.repeat(500) };
+const toolCalling: SimulatorOptions = { answer: () => ({ toolCalls: [{ name: 'wait', arguments: {} }] }) };
 
 /** Resolves with the next event of this type. */
 const event = (client: ChatClient, type: ChatEvent['type']) =>
@@ -17,6 +19,8 @@ const event = (client: ChatClient, type: ChatEvent['type']) =>
 
 interface Stage {
   readonly name: string;
+  /** @default slow */
+  readonly server?: SimulatorOptions;
   readonly limit?: number;
   readonly fault?: Fault;
   /** Resolves when a request that was just subscribed is there. */
@@ -56,6 +60,25 @@ const stages: readonly Stage[] = [
   },
 ];
 
+/** Between two rounds nothing is in line or on its way: what is under way is the tool alone. */
+const toolStages: readonly Stage[] = [
+  { name: 'in a tool', server: toolCalling, reached: client => event(client, 'completed'), used: 1 },
+];
+
+const methods: readonly {
+  readonly method: string;
+  readonly run: (client: ChatClient, request: ChatRequest) => Observable<unknown>;
+  readonly stages: readonly Stage[];
+}[] = [
+  { method: 'stream', run: (client, request) => client.stream(request), stages },
+  { method: 'complete', run: (client, request) => client.complete(request), stages },
+  {
+    method: 'runTools',
+    run: (client, request) => client.runTools(request, { wait: { parameters: z.object({}), run: () => NEVER } }),
+    stages: toolStages,
+  },
+];
+
 const ways: readonly {
   readonly name: string;
   readonly kind: string | undefined;
@@ -88,10 +111,10 @@ function watchedScheduler(): { readonly scheduler: SchedulerLike; readonly pendi
   return { scheduler, pending };
 }
 
-describe.each(['stream', 'complete'] as const)('%s', method => {
-  describe.each(stages)('$name', ({ limit = 5, fault, reached, used }) => {
+describe.each(methods)('$method', ({ run: start, stages }) => {
+  describe.each(stages)('$name', ({ server = slow, limit = 5, fault, reached, used }) => {
     test.each(ways)('$name', async ({ kind, act }) => {
-      const simulator = await simulate(slow);
+      const simulator = await simulate(server);
       if (fault) simulator.fault(fault);
       const windows = [{ limit, per: '1h' as const }];
       const { scheduler, pending } = watchedScheduler();
@@ -107,7 +130,7 @@ describe.each(['stream', 'complete'] as const)('%s', method => {
         signal: controller.signal,
         queueTimeout: 600_000,
       });
-      const run = record<unknown>(client[method](request));
+      const run = record<unknown>(start(client, request));
       await reached(client, simulator);
       expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
       expect(pending.size).toBeGreaterThan(0);

@@ -1,14 +1,28 @@
-import type { EnvironmentProviders, InjectionToken, Signal } from '@angular/core';
-import type { ChatClient, ChatCompletion, ChatFailure, ChatMessage, ConfigSource, Transport } from 'rx-groq';
+import type { EnvironmentProviders, InjectionToken, Injector, ResourceRef, Signal } from '@angular/core';
+import type {
+  ChatClient,
+  ChatCompletion,
+  ChatFailure,
+  ChatMessage,
+  ChatRequest,
+  ConfigSource,
+  DeepPartial,
+  Transport,
+} from 'rx-groq';
 import {
   CHAT_CLIENT,
   type Chat,
   type ChatClientFeature,
   type ChatInterceptor,
+  type ChatResource,
+  type ChatResourceOptions,
   type ChatStatus,
   type ChatTestingController,
+  chatResource,
   injectChat,
   injectChatClient,
+  type ObjectResource,
+  objectResource,
   provideChatClient,
   provideChatClientTesting,
   type SentChat,
@@ -18,6 +32,7 @@ import {
 } from 'rx-groq/angular';
 import { of } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 
 describe('providers', () => {
   it('are those of an environment, so that no component can have them', () => {
@@ -79,6 +94,36 @@ describe('a conversation', () => {
     injectChat({ model: 'any', request: { messages: [] } });
     // @ts-expect-error -- a model is needed
     injectChat({});
+  });
+});
+
+describe('resources', () => {
+  const request = { model: 'any', messages: [{ role: 'user', content: 'Hello' }] };
+
+  it("are Angular's own, and know more", () => {
+    const resource = chatResource(() => request);
+    expectTypeOf(resource).toEqualTypeOf<ChatResource<string>>();
+    expectTypeOf<ChatResource<string>>().toExtend<ResourceRef<string>>();
+    expectTypeOf(resource.value()).toEqualTypeOf<string>();
+    expectTypeOf(resource.progress).toEqualTypeOf<Signal<ChatStatus>>();
+    expectTypeOf(chatResource).parameter(0).toEqualTypeOf<() => ChatRequest | undefined>();
+    expectTypeOf<ChatResourceOptions>().toEqualTypeOf<{ readonly onServer?: boolean; readonly injector?: Injector }>();
+    // @ts-expect-error -- a request needs messages
+    chatResource(() => ({ model: 'any' }));
+  });
+
+  it('of data have the type of their schema, in parts while they come', () => {
+    interface Town {
+      name: string;
+      rivers: { name: string }[];
+    }
+    const schema = z.object({ name: z.string(), rivers: z.array(z.object({ name: z.string() })) });
+    const resource = objectResource(schema, () => undefined, { onServer: true });
+    expectTypeOf(resource).toEqualTypeOf<ObjectResource<Town>>();
+    expectTypeOf(resource.result()).toEqualTypeOf<Town | undefined>();
+    expectTypeOf(resource.value()).toEqualTypeOf<DeepPartial<Town> | undefined>();
+    // @ts-expect-error -- no schema
+    objectResource({}, () => request);
   });
 });
 

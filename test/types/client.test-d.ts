@@ -135,3 +135,13 @@ describe('the client', () => {
     client.stream({ model: 'm', messages: [], fallbacks: 'n' });
   });
 });
+
+describe('client.request', () => {
+  test('gives what one says that it gives', () => {
+    expectTypeOf(client.request({ model: 'm', path: '/models' })).toEqualTypeOf<Observable<unknown>>();
+    const embeddings$ = client.request<{ data: object[] }>({ model: 'm', path: '/embeddings', body: { input: 'x' } });
+    expectTypeOf(embeddings$).toEqualTypeOf<Observable<{ data: object[] }>>();
+    // @ts-expect-error -- where to?
+    client.request({ model: 'm' });
+  });
+});

@@ -1,0 +1,148 @@
+import { defer, isObservable, map, Observable } from 'rxjs';
+import type { ModelEntry } from '../config/index.js';
+import { RequestInvalidError } from '../errors/index.js';
+import { actualCost, byteBound, toCost } from '../estimate/index.js';
+import type { Cost } from '../limits/index.js';
+import { operatorSubscriber } from '../operators/operatorSubscriber.js';
+import type { ChatRequest, Usage } from '../request/index.js';
+import { isHead, type ResponseHead, type TransportRequest } from '../transport/index.js';
+import { type Call, newCall } from './call.js';
+import type { Answer } from './conversation.js';
+import type { Core } from './core.js';
+import type { Estimate, Estimator } from './estimator.js';
+
+/** Any other call of the API: embeddings, responses, moderations, the list of models. */
+export interface ApiRequest
+  extends Pick<ChatRequest, 'model' | 'priority' | 'context' | 'queueTimeout' | 'fallbacks' | 'signal'> {
+  /** After the model's `base_url`: '/embeddings'. */
+  readonly path: string;
+  /** Sent as JSON, with the model's name in it. Left out, it is a GET. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** What it takes of the model's windows. @default one request, and the tokens of the body and of its cap, if it has one */
+  readonly cost?: Cost;
+}
+
+/** See `ChatClient.request`. The engine sees a chat request, whose answer is whole; only what goes over the wire is another. */
+export function request<T>(
+  core: Core,
+  { path, body, cost, ...own }: ApiRequest,
+  ask: (core: Core, call: Call) => Observable<Answer>,
+): Observable<T> {
+  return defer(() => {
+    if (typeof path !== 'string' || !/^\/[^\s#]*$/.test(path)) {
+      throw new RequestInvalidError(`path: expected one such as "/embeddings", got ${JSON.stringify(path)}`, {
+        field: 'path',
+        model: own.model,
+      });
+    }
+    const text = toJson(body ?? {}, own.model);
+    const cap = capIn(body);
+    const estimator = estimatorOf(core.estimator, cost, cap);
+    // A client with another estimator; all else of it is the same, also what changes later.
+    const like: Core = Object.create(core, { estimator: { value: estimator } });
+    const call = newCall(like, { ...own, messages: [{ role: 'user', content: text }], stream: false }, true);
+    let answer: unknown;
+    call.passage = {
+      transport: send => wire => {
+        const { model } = JSON.parse(wire.body!);
+        const sent: TransportRequest = { ...wire, url: wire.url.replace(/\/chat\/completions$/, path) };
+        const request = body ? { ...sent, body: toJson({ ...body, model }, own.model) } : asGet(sent);
+        return reading(send(request), value => {
+          answer = value;
+        });
+      },
+      begun: false,
+      keyed: false,
+      retries: true,
+      standing() {},
+    };
+    return ask(like, call).pipe(map(() => answer as T));
+  });
+}
+
+function toJson(body: object, model: string): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new RequestInvalidError('body: JSON can not carry it; see the cause', { field: 'body', model, cause });
+  }
+}
+
+function asGet({
+  url,
+  headers: { 'content-type': _, ...headers },
+  connectTimeout,
+}: TransportRequest): TransportRequest {
+  return { url, method: 'GET', headers, connectTimeout };
+}
+
+/** Under the names that the endpoints have for it. */
+function capIn(body: ApiRequest['body'] = {}): number {
+  const cap = body.max_output_tokens ?? body.max_completion_tokens ?? body.max_tokens;
+  return typeof cap === 'number' ? cap : 0;
+}
+
+function estimatorOf(own: Estimator, cost: Cost | undefined, cap: number): Estimator {
+  return {
+    ...own,
+    begin(entry: ModelEntry, request: ChatRequest, lane): Estimate {
+      const counted = (tokens: number): Cost => toCost(tokens, cap);
+      return {
+        cost() {
+          if (cost) return cost;
+          if (!lane.countsTokens) return counted(byteBound(request));
+          const tokens = own.count(entry, request);
+          return isObservable(tokens) ? tokens.pipe(map(counted)) : counted(tokens);
+        },
+        atMost: cost,
+        settled: usage =>
+          actualCost(usage, { cap: cost ? undefined : cap, refund: entry.refund, learnedRefund: false }),
+        heard() {},
+        abandoned: () => undefined,
+      };
+    },
+  };
+}
+
+/** Keeps a successful answer aside, and says in its place what a whole chat completion would have said of its usage. */
+function reading(
+  response$: Observable<ResponseHead | Uint8Array>,
+  keep: (answer: unknown) => void,
+): Observable<ResponseHead | Uint8Array> {
+  return new Observable(subscriber => {
+    const decoder = new TextDecoder();
+    let failed = false;
+    let text = '';
+    const receive = (event: ResponseHead | Uint8Array): void => {
+      if (isHead(event)) failed = event.status >= 400;
+      if (isHead(event) || failed) subscriber.next(event);
+      else text += decoder.decode(event, { stream: true });
+    };
+    const complete = (): void => {
+      if (!failed) subscriber.next(new TextEncoder().encode(standIn(text, keep)));
+      subscriber.complete();
+    };
+    response$.subscribe(operatorSubscriber(subscriber, receive, complete));
+  });
+}
+
+/** Text that is no answer stays as it is, for the error that it means. */
+function standIn(text: string, keep: (answer: unknown) => void): string {
+  let answer: { readonly error?: unknown; readonly usage?: Record<string, number> } | null;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  if (answer?.error) return text;
+  keep(answer);
+  return JSON.stringify({ object: 'chat.completion', choices: [{}], usage: usageIn(answer?.usage) });
+}
+
+function usageIn(said: Record<string, number> | null | undefined): Usage | undefined {
+  if (!said) return undefined;
+  const { prompt_tokens, input_tokens, completion_tokens, output_tokens, total_tokens } = said;
+  const completion = completion_tokens ?? output_tokens ?? 0;
+  const prompt = prompt_tokens ?? input_tokens ?? (total_tokens ?? 0) - completion;
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}
