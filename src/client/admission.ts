@@ -117,10 +117,13 @@ function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, a
   const { seats } = call;
   if (seats) {
     seat ??= seats.get(lane);
-    const admit = go;
-    go = permit => {
-      seats.set(lane, permit.seat);
-      admit(permit);
+    const next = taker;
+    taker = {
+      admitted(permit) {
+        seats.set(lane, permit.seat);
+        next.admitted(permit);
+      },
+      failed: error => next.failed(error),
     };
   }
   call.estimate = core.estimator.begin(entry, request, lane);

@@ -100,9 +100,9 @@ export function runTools(
 /** Errors when the request's signal, or `close()`, ends a conversation while its tools run. */
 function interruption(conversation: Call): Observable<never> {
   return new Observable(subscriber => {
-    conversation.abort = error => subscriber.error(failureOfCall(conversation, error));
+    conversation.ending = { failed: error => subscriber.error(failureOfCall(conversation, error)) };
     subscriber.add(() => {
-      conversation.abort = undefined;
+      conversation.ending = undefined;
       ignoreSignal(conversation);
     });
     heedSignal(conversation);
