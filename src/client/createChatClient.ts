@@ -39,6 +39,7 @@ import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
 import { type Call, newCall, timingOf } from './call.js';
 import { openConfiguration } from './configuration.js';
+import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Core } from './core.js';
 import { estimator } from './estimator.js';
 import { openLanes } from './lanes.js';
@@ -182,8 +183,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     throw withoutPrice(unpriced);
   }
 
-  const stream = (request: ChatRequest): Observable<ChatChunk> =>
+  const streamOnce = (request: ChatRequest): Observable<ChatChunk> =>
     defer(() => ask(core, newCall(core, request, false)) as Observable<ChatChunk>);
+  const stream = (request: ChatRequest): Observable<ChatChunk> =>
+    continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
   const complete = (request: ChatRequest): Observable<ChatCompletion> =>
     defer(() => ask(core, newCall(core, request, true)) as Observable<ChatCompletion>);
   const result = (request: ChatRequest): Observable<ChatResult> =>
