@@ -21,4 +21,5 @@ function run(command, args, cwd) {
 // Always: the copy of the library in it must be this one.
 run('npm', ['ci', '--prefer-offline'], folder);
 run('npm', ['run', 'build'], folder);
+run('npm', ['run', 'lint'], folder);
 run(process.execPath, ['../../node_modules/vitest/vitest.mjs', 'run'], folder);

@@ -12,6 +12,8 @@ export interface ChatChunk {
   choices: ChatChunkChoice[];
   /** In the last chunk; Groq says the same in `x_groq.usage`. */
   usage?: Usage | null;
+  /** Ours: here goes on, after so many characters, an answer that broke off; what it said again has been left out (`continueOnBreak`). */
+  rx_seam?: { at: number; removed: number };
   system_fingerprint?: string;
   /** Groq; different fields in different chunks. */
   x_groq?: {

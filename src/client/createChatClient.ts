@@ -39,6 +39,7 @@ import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
 import { type Call, newCall, timingOf } from './call.js';
 import { openConfiguration } from './configuration.js';
+import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { estimator } from './estimator.js';
@@ -183,10 +184,12 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     throw withoutPrice(unpriced);
   }
 
-  const stream = (request: ChatRequest): Observable<ChatChunk> =>
+  const streamOnce = (request: ChatRequest): Observable<ChatChunk> =>
     new Observable<Answer>(subscriber =>
       askFor(core, newCall(core, request, false), subscriber),
     ) as Observable<ChatChunk>;
+  const stream = (request: ChatRequest): Observable<ChatChunk> =>
+    continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
   const complete = (request: ChatRequest): Observable<ChatCompletion> =>
     new Observable<Answer>(subscriber =>
       askFor(core, newCall(core, request, true), subscriber),

@@ -17,7 +17,7 @@ export type ChatRole = Open<'system' | 'developer' | 'user' | 'assistant' | 'too
  * A request to `POST /chat/completions`: any example of the API can be pasted in. Fields that are not named here are sent as they
  * are; give them by way of a variable or a spread, as TypeScript refuses unknown names in an object literal.
  *
- * Nothing in it is ever changed by the library. The five own fields come first and are not sent.
+ * Nothing in it is ever changed by the library. The six own fields come first and are not sent.
  */
 export interface ChatRequest {
   /** 1 (most urgent) to 10; default 5. As an Observable: the newest value counts for as long as the request waits. */
@@ -36,6 +36,12 @@ export interface ChatRequest {
    * of requests; none leaves a listener behind.
    */
   signal?: Maybe<AbortSignal>;
+  /**
+   * Of `stream()`: how often the answer may go on by a further request where it breaks off in its middle (`stream_broken`, `stream_timeout`).
+   * That one is paced like any, and is given the text so far as an assistant's message to go on from; what it says again is left out, and
+   * its first chunk is marked (`rx_seam`). Not of tool calls, of several choices, or before there is text. @default 0: it fails
+   */
+  continueOnBreak?: Maybe<number>;
 
   model: string;
   messages: readonly ChatMessage[];

@@ -18,6 +18,7 @@ export function requestSchema(): z.ZodMiniType {
 /** Longer timers than this fire at once. */
 const longestTimer = 2 ** 31 - 1;
 const waitText = `a positive number of ms, at most ${longestTimer} (none: leave it out)`;
+const timesText = 'an integer of at least 0';
 const stopText = 'a string or at most 4 of them';
 
 function makeRequestSchema(): z.ZodMiniType {
@@ -38,6 +39,7 @@ function makeRequestSchema(): z.ZodMiniType {
         .check(z.positive({ error: waitText }), z.maximum(longestTimer, { error: waitText })),
     ),
     fallbacks: z.nullish(z.array(text('the name of a model'), { error: 'a list of model names' })),
+    continueOnBreak: z.nullish(z.int({ error: timesText }).check(z.nonnegative({ error: timesText }))),
     signal: z.nullish(z.custom(isSignal, { error: 'an AbortSignal' })),
 
     max_completion_tokens: count(),

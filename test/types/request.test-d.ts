@@ -36,7 +36,7 @@ describe('bodies of the SDKs are requests', () => {
         keyof ChatRequest,
         keyof GroqChat.ChatCompletionCreateParamsBase | keyof OpenAIChat.ChatCompletionCreateParamsBase
       >
-    >().toEqualTypeOf<'priority' | 'context' | 'queueTimeout' | 'fallbacks' | 'signal'>();
+    >().toEqualTypeOf<'priority' | 'context' | 'queueTimeout' | 'fallbacks' | 'signal' | 'continueOnBreak'>();
   });
 });
 

@@ -33,7 +33,10 @@ export async function start({ port = 0, groqKey, client: clientOptions, simulato
     },
   };
   const client = createChatClient(config, { fairBy: tenantOf, ...clientOptions });
-  /** Twelve patient questions of others, for the button on the page. */
+  /**
+   * Twelve patient questions of others, for the button on the page.
+   * @type {Subject<void>}
+   */
   const crowd$ = new Subject();
   const crowd = crowd$
     .pipe(

@@ -1,0 +1,124 @@
+import { type ChatChunk, contentDeltas, StreamBrokenError, toCompletion, toText } from 'rx-groq';
+import type { SimulatorOptions } from 'rx-groq/simulator';
+import { firstValueFrom, of, toArray } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { ask, clientFor, eventsOf, MODEL, record, simulate } from './harness.js';
+
+type Body = Parameters<NonNullable<SimulatorOptions['answer']>>[0];
+
+const story = 'The lighthouse stood on a cliff. Below it the sea was never still, and above it the light went round.';
+const request = ask('A story.', { continueOnBreak: 2, max_completion_tokens: 200 });
+
+/** What the model is given to go on from. */
+const prefixOf = ({ messages }: Body): string => {
+  const { role, content } = messages.at(-1)!;
+  return role === 'assistant' ? String(content) : '';
+};
+
+/** A server that tells the story, each time from where it is asked to go on less `again` characters. */
+async function telling(again: number) {
+  const bodies: Body[] = [];
+  const simulator = await simulate({
+    answer(body) {
+      bodies.push(body);
+      return story.slice(Math.max(0, prefixOf(body).length - again));
+    },
+  });
+  return { simulator, client: clientFor(simulator), bodies };
+}
+
+describe('continueOnBreak', () => {
+  test.each([
+    ['just from there', 0],
+    ['from a few words before', 12],
+    ['from the beginning', story.length],
+  ])('an answer that breaks off goes on by a further request: %s', async (_, again) => {
+    const { simulator, client, bodies } = await telling(again);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const chunks = await firstValueFrom(client.stream(request).pipe(toArray()));
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(story);
+    const before = prefixOf(bodies[1]!);
+    expect(before.length).toBeGreaterThan(12);
+    expect(bodies.map(({ messages }) => messages)).toEqual([
+      request.messages,
+      [...request.messages, { role: 'assistant', content: before }],
+    ]);
+    const removed = Math.min(again, before.length);
+    expect(chunks.flatMap(({ rx_seam = [] }) => rx_seam)).toEqual([{ at: before.length, removed }]);
+    expect(bodies.every(body => !('continueOnBreak' in body))).toBe(true);
+  });
+
+  test.each(['reset-mid-stream', 'cut', 'garbage'] as const)('after %s, as often as it may', async kind => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind, after: 5 });
+    simulator.fault({ kind, after: 5 });
+    const completion = await firstValueFrom(client.stream(request).pipe(toCompletion()));
+    expect(completion.choices[0]).toMatchObject({ message: { content: story }, finish_reason: 'stop' });
+    expect(bodies).toHaveLength(3);
+  });
+
+  test('after a pause that is too long', async () => {
+    const { simulator } = await telling(0);
+    simulator.fault({ kind: 'stall', after: 5 });
+    const client = clientFor(simulator, {}, { timeouts: { idle: 300 } });
+    expect(await firstValueFrom(client.stream(request).pipe(toText()))).toBe(story);
+  });
+
+  test('beyond that it fails, with all that came', async () => {
+    const { simulator, client } = await telling(0);
+    for (let n = 0; n < 3; n++) simulator.fault({ kind: 'cut', after: 4 });
+    const { values, error } = await record(client.stream(request)).end;
+    expect(error).toBeInstanceOf(StreamBrokenError);
+    const textOf = (chunks: readonly ChatChunk[]) =>
+      chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+    expect(textOf((error as StreamBrokenError).received)).toBe(textOf(values));
+    expect(textOf(values)).not.toBe('');
+  });
+
+  test('without it nothing is asked again; and what failed otherwise is not either', async () => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 5 });
+    expect((await record(client.stream(ask('A story.'))).end).error).toMatchObject({ kind: 'stream_broken' });
+    simulator.fault({ kind: 'status', status: 400 });
+    expect((await record(client.stream(request)).end).error).toMatchObject({ kind: 'api', status: 400 });
+    expect(bodies).toHaveLength(1);
+  });
+
+  test('the call of a tool does not go on: it has no beginning that could be given', async () => {
+    const simulator = await simulate({ answer: () => ({ toolCalls: [{ name: 'a', arguments: { x: 1 } }] }) });
+    simulator.fault({ kind: 'cut', after: 2 });
+    const { error } = await record(clientFor(simulator).stream(request)).end;
+    expect(error).toMatchObject({ kind: 'stream_broken' });
+    expect(simulator.stats().requests).toBe(1);
+  });
+
+  test('each is a request under the quota; unsubscribing while it waits leaves the line', async () => {
+    const { simulator } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 5 });
+    const client = clientFor(simulator, { windows: [{ limit: 1, per: '1h' }] });
+    const events = eventsOf(client);
+    const { subscription } = record(client.stream(request).pipe(contentDeltas()));
+    await expect.poll(() => client.limits(MODEL).queued).toBe(1);
+    expect(events.map(({ type }) => type)).toContain('failed');
+    subscription.unsubscribe();
+    expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
+  });
+
+  test.each([-1, 1.5, '2', Number.NaN])('%j is a request_invalid', async continueOnBreak => {
+    const { client } = await telling(0);
+    const { error } = await record(client.stream({ ...request, continueOnBreak: continueOnBreak as number })).end;
+    expect(error).toMatchObject({ kind: 'request_invalid', field: 'continueOnBreak' });
+  });
+
+  test('also in streamMap', async () => {
+    const { simulator, client } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 5 });
+    const texts$ = of(request).pipe(
+      client.streamMap(
+        each => each,
+        chunks$ => chunks$.pipe(toText()),
+      ),
+    );
+    expect(await firstValueFrom(texts$)).toBe(story);
+  });
+});
