@@ -21,13 +21,14 @@ import {
   take,
   takeUntil,
 } from 'rxjs';
-import type { ConfigSource } from '../config/index.js';
+import type { ConfigSource, ModelEntry } from '../config/index.js';
 import { type ChatFailure, ClosedError } from '../errors/index.js';
+import { promptCalibration } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
-import { checkBreaker, checkReserve, clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
+import { checkBreaker, checkReserve, clockOf, memoryQuota } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
@@ -103,7 +104,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     if (events$.observed || during === 'save') core.report(event);
     else unheard.push(event); // nobody can listen before the client is there
   };
-  const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed);
+  const calibration = promptCalibration();
+  const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed, calibration);
   const lanes = openLanes(
     options.quota ?? memoryQuota(),
     clock,
@@ -131,7 +133,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     transport: options.transport ?? send,
     fair: fairness(options.fairBy),
     lanes,
-    estimator: estimator(options.tokenCounter),
+    estimator: estimator(options.tokenCounter, calibration, usage?.learnt),
     budgets,
     status,
     active,
@@ -195,7 +197,16 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       );
     });
   const given = (call: Call) => ({ request: call.request, model: call.model, timing: timingOf(core, call) });
-  const pacerOf = (model: string): Pacer => lanes.of(configuredEntry(core.catalogue, model));
+  const limitsOf = (entry: ModelEntry): ModelLimits => ({
+    ...lanes.of(entry).limits(),
+    calibration: calibration.of(entry.model),
+  });
+  const limitsOf$ = (entry: ModelEntry): Observable<ModelLimits> =>
+    new Observable(subscriber => {
+      const stop = lanes.of(entry).watch(() => subscriber.next(limitsOf(entry)));
+      subscriber.next(limitsOf(entry));
+      return stop;
+    });
 
   const shutDown = (done: ReplaySubject<void>): void => {
     const saved$ = usage?.close() ?? EMPTY;
@@ -234,15 +245,14 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     },
     completeMap: project => mergeMap(value => result(project(value)).pipe(map(outcome => ({ ...outcome, value })))),
     models: () => core.catalogue?.names ?? [],
-    limits: model => pacerOf(model).limits(),
+    limits: model => limitsOf(configuredEntry(core.catalogue, model)),
     limits$(model) {
-      if (core.catalogue) pacerOf(model);
+      if (core.catalogue) configuredEntry(core.catalogue, model);
       return configuration.config$.pipe(
         map(() => core.catalogue?.entry(model)),
         filter(entry => entry !== undefined),
-        map(entry => lanes.of(entry)),
-        distinctUntilChanged(),
-        switchMap(limitsOf),
+        distinctUntilChanged((one, other) => lanes.of(one) === lanes.of(other) && one.model === other.model),
+        switchMap(limitsOf$),
         takeUntil(closed$),
       );
     },
@@ -255,8 +265,11 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       defer(() =>
         configuration.ready$.pipe(
           concatMap(() => {
-            const tokens = core.estimator.count(configuredEntry(core.catalogue, request.model), request);
-            return isObservable(tokens) ? tokens : of(tokens);
+            const entry = configuredEntry(core.catalogue, request.model);
+            const tokens = core.estimator.count(entry, request);
+            return (isObservable(tokens) ? tokens : of(tokens)).pipe(
+              map(counted => calibration.expect(entry.model, counted, request.messages.length)),
+            );
           }),
         ),
       ),
@@ -292,12 +305,4 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 function checkWait(fallbackAfter: number): number {
   if (fallbackAfter >= 0) return fallbackAfter;
   throw new TypeError(`fallbackAfter: expected ms of at least 0, got ${String(fallbackAfter)}`);
-}
-
-function limitsOf(pacer: Pacer): Observable<ModelLimits> {
-  return new Observable(subscriber => {
-    const stop = pacer.watch(() => subscriber.next(pacer.limits()));
-    subscriber.next(pacer.limits());
-    return stop;
-  });
 }

@@ -33,6 +33,8 @@ export interface Estimator {
    * @param lane whether one of the model's windows counts tokens, when the cost is asked for
    */
   begin(entry: ModelEntry, request: ChatRequest, lane: { readonly countsTokens: boolean }): Estimate;
+  /** What the answers so far have taught about prompts. */
+  readonly calibration: PromptCalibration;
   /** Frees the tokenizer; done when it has. */
   close(): Promise<void>;
 }
@@ -53,9 +55,13 @@ export interface Estimate {
 /** Characters of an answer that make a token at the least, where no usage tells: English has 4 to 5. */
 const charactersPerToken = 3;
 
-export function estimator(injected: TokenCounter | undefined): Estimator {
+/** @param learnt called whenever an answer has taught something */
+export function estimator(
+  injected: TokenCounter | undefined,
+  calibration: PromptCalibration = promptCalibration(),
+  learnt: () => void = () => {},
+): Estimator {
   const forecast = completionForecast();
-  const calibration = promptCalibration();
   const refunds = refundWatch();
   // The tokenizer's thread starts with the first count, if there ever is one.
   let worker: WorkerTokenCounter | undefined;
@@ -66,10 +72,11 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
   };
   const count: Estimator['count'] = (entry, request, atMost) => counter({ ...request, model: entry.model }, atMost);
 
-  const books: Books = { count, forecast, calibration, refunds };
+  const books: Books = { count, forecast, calibration, learnt, refunds };
 
   return {
     count,
+    calibration,
     begin: (entry, request, lane) => new RequestEstimate(books, entry, request, lane),
     async close() {
       await worker?.release();
@@ -82,6 +89,7 @@ interface Books {
   readonly count: Estimator['count'];
   readonly forecast: CompletionForecast;
   readonly calibration: PromptCalibration;
+  readonly learnt: () => void;
   readonly refunds: RefundWatch;
 }
 
@@ -113,10 +121,13 @@ class RequestEstimate implements Estimate {
   }
 
   settled(usage: Usage): Cost {
-    const { forecast, calibration, refunds } = this.books;
+    const { forecast, calibration, learnt, refunds } = this.books;
     const { model, refund } = this.entry;
     forecast.observe(model, usage.completion_tokens, kindOf(this.request));
-    if (this.counted !== undefined) calibration.observe(model, this.counted, usage.prompt_tokens);
+    if (this.counted !== undefined) {
+      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens]);
+      learnt();
+    }
     return actualCost(usage, { cap: capOf(this.request), refund, learnedRefund: refunds.refunds(model) });
   }
 
@@ -141,7 +152,7 @@ class RequestEstimate implements Estimate {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
     if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
-    return toCost(this.books.calibration.raise(model, tokens), this.completion());
+    return toCost(this.books.calibration.reserve(model, tokens, this.request.messages.length), this.completion());
   }
 }
 

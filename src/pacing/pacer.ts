@@ -1,5 +1,5 @@
 import { map, Observable, type Subscription } from 'rxjs';
-import type { Cost, ModelLimits, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
+import type { Cost, LineLimits, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
 import { Backfiller } from './backfill.js';
 import { type CircuitEvent, closedCircuit, nextCircuit } from './breaker.js';
@@ -332,7 +332,7 @@ export class Pacer {
     return at > now && line.size >= options.maxQueue ? never : at;
   }
 
-  limits(): ModelLimits {
+  limits(): LineLimits {
     const now = this.clock.now();
     this.counts.advance(now);
     const windows = this.counts.use().filter(({ unit }) => !isReserved(unit));

@@ -1,4 +1,5 @@
 import {
+  type Calibration,
   type ChatChunk,
   type ChatClient,
   type ChatCompletion,
@@ -122,6 +123,8 @@ describe('the client', () => {
   test('streams', () => {
     expectTypeOf(client.stream({ model: 'm', messages: [] }).pipe(contentDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(client.limits('m')).toEqualTypeOf<ModelLimits>();
+    expectTypeOf(client.limits('m').calibration).toEqualTypeOf<Calibration>();
+    expectTypeOf<Calibration['error']>().toEqualTypeOf<number | null>();
     expectTypeOf(client.close()).toEqualTypeOf<Observable<void>>();
     expectTypeOf(client).toExtend<AsyncDisposable>();
   });
