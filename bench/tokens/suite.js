@@ -10,6 +10,7 @@ import { promptCalibration, workerTokenCounter } from '../../dist/estimate/index
 import { textCounter } from '../../dist/estimate/textCounter.js';
 import { bounded, table } from '../table.js';
 import { corpus } from './corpus.js';
+import { fidelityOfTokens } from './fidelity.js';
 
 const counter = workerTokenCounter();
 
@@ -78,6 +79,7 @@ export async function* tokens() {
         rows,
       );
     }
+    yield await fidelityOfTokens();
     yield await speed(kinds.flatMap(({ texts }) => texts));
     yield await delays();
   } finally {

@@ -2,6 +2,7 @@ import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError } from '../errors/index.js';
+import { capOf } from '../estimate/index.js';
 import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
@@ -64,6 +65,8 @@ class Attempt extends Subscriber<Answer> {
     call.firstTokenMs = null;
     call.sentAt = core.clock.now();
     move(core, call, 'inFlight');
+    const to = call.estimate!.fitted;
+    if (to !== undefined) tell(core, call, { type: 'output_fitted', from: capOf(call.request)!, to });
     tell(core, call, { type: 'sent', attempt: call.attempts });
     call.progress?.({ state: 'sent' });
     if (this.closed)
@@ -131,6 +134,7 @@ class Attempt extends Subscriber<Answer> {
         streaming,
         askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
         connectTimeout: timeouts.connect,
+        cap: call.estimate!.fitted,
       }),
       streaming,
       timeouts,

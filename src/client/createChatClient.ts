@@ -41,7 +41,7 @@ import { statusBook } from './ClientStatus.js';
 import { type Call, newCall, timingOf } from './call.js';
 import { openConfiguration } from './configuration.js';
 import type { Core } from './core.js';
-import { estimator } from './estimator.js';
+import { estimator, type FitOutput } from './estimator.js';
 import { openLanes } from './lanes.js';
 import { parser } from './parse.js';
 import { admitPassages } from './passage.js';
@@ -94,7 +94,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
     ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
-  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock) : undefined;
   /** How often each of a server's words could not be read. */
   const unread = new Map<string, number>();
   /** For the first who listens. */
@@ -106,6 +105,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   };
   const calibration = promptCalibration();
   const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed, calibration);
+  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock, usage) : undefined;
   const lanes = openLanes(
     options.quota ?? memoryQuota(),
     clock,
@@ -133,7 +133,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     transport: options.transport ?? send,
     fair: fairness(options.fairBy),
     lanes,
-    estimator: estimator(options.tokenCounter, calibration, usage?.learnt),
+    estimator: estimator(options.tokenCounter, checkFitOutput(options.fitOutput), calibration, usage?.learnt),
     budgets,
     status,
     active,
@@ -300,6 +300,11 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     },
   };
   return admitPassages(client, core);
+}
+
+function checkFitOutput(fitOutput: FitOutput = false): FitOutput {
+  if (typeof fitOutput === 'boolean' || fitOutput === 'now') return fitOutput;
+  throw new TypeError(`fitOutput: expected true, false or 'now', got ${String(fitOutput)}`);
 }
 
 function checkWait(fallbackAfter: number): number {

@@ -27,6 +27,8 @@ export interface UsageKeeper {
   readonly loaded$: Observable<never>;
   /** Goes on with what was saved of a pool. Returns what to call whenever its counts may have changed. */
   keep(pool: string, counts: Pick<Counts, 'lasting'>): () => void;
+  /** Nothing of this pool counts any more. */
+  forget(pool: string): void;
   /** Something was learnt. */
   learnt(): void;
   /** Saves what has not been saved: acts when called, and completes when that is done or has failed. */
@@ -160,6 +162,11 @@ export function keepUsage(
         dirty = true;
         plan();
       };
+    },
+    forget(pool) {
+      kept.delete(pool);
+      const { [pool]: _, ...others } = read;
+      read = others;
     },
     learnt() {
       dirty = true;

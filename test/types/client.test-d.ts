@@ -120,6 +120,15 @@ describe('the client', () => {
     createChatClient({}, { breaker: true });
   });
 
+  test('lowers caps, or does not', () => {
+    createChatClient({}, { fitOutput: true });
+    createChatClient({}, { fitOutput: 'now' });
+    // @ts-expect-error -- never is false
+    createChatClient({}, { fitOutput: 'never' });
+    const event = {} as ChatEvent;
+    if (event.type === 'output_fitted') expectTypeOf([event.from, event.to]).toEqualTypeOf<number[]>();
+  });
+
   test('streams', () => {
     expectTypeOf(client.stream({ model: 'm', messages: [] }).pipe(contentDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(client.limits('m')).toEqualTypeOf<ModelLimits>();
