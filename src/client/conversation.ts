@@ -42,6 +42,8 @@ class Attempt extends Subscriber<Answer> {
   private head: ResponseHead | undefined;
   /** Characters that have come. */
   private text = 0;
+  /** Characters that what is reserved is enough for. */
+  private enough = Number.POSITIVE_INFINITY;
   private settled = false;
 
   constructor(
@@ -65,6 +67,7 @@ class Attempt extends Subscriber<Answer> {
     call.firstTokenMs = null;
     call.sentAt = core.clock.now();
     move(core, call, 'inFlight');
+    this.enough = call.estimate!.enough;
     const to = call.estimate!.fitted;
     if (to !== undefined) tell(core, call, { type: 'output_fitted', from: capOf(call.request)!, to });
     tell(core, call, { type: 'sent', attempt: call.attempts });
@@ -165,6 +168,14 @@ class Attempt extends Subscriber<Answer> {
       tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
     }
     this.text += length;
+    if (this.text > this.enough) this.grow();
+  }
+
+  /** The answer is longer than was forecast. In steps, so that its end does not take from the windows what others have been promised. */
+  private grow(): void {
+    const { permit, call } = this;
+    while (this.text > call.estimate!.enough) permit.grow(call.estimate!.grow());
+    this.enough = call.estimate!.enough;
   }
 
   /** The refusal names no window. */

@@ -9,7 +9,6 @@ import {
   completionForecast,
   givesBack,
   type PromptCalibration,
-  promptCalibration,
   type RefundWatch,
   refundWatch,
   type TokenCounter,
@@ -50,6 +49,10 @@ export interface Estimate {
   cost(): Cost | Observable<Cost>;
   /** A cheap upper bound of it; undefined where the context window may be too small for it. */
   readonly atMost: Cost | undefined;
+  /** Characters of an answer beyond which it takes more than was reserved for it; Infinity where a cap bounds it. */
+  readonly enough: number;
+  /** Twice what is reserved for the answer, from now on: it has become longer. */
+  grow(): Cost;
   /** What an answer took, by its usage. Teaches the next estimates. */
   settled(usage: Usage): Cost;
   /** What the server said of a window, and how much more it has left than is counted here, as a share of the window. */
@@ -116,6 +119,10 @@ class RequestEstimate implements Estimate {
   /** The prompt's tokens, once they are counted. */
   private counted: number | undefined;
   fitted: number | undefined;
+  /** Reserved for the prompt, once it is counted. */
+  private prompt = 0;
+  /** Reserved for the answer, where no cap bounds it. */
+  private length: number | undefined;
 
   constructor(
     private readonly books: Books,
@@ -135,6 +142,15 @@ class RequestEstimate implements Estimate {
     if (this.bound <= this.entry.contextWindow && !this.lane.countsTokens) return toCost(this.bound, this.completion());
     const tokens = this.books.count(this.entry, this.request, this.entry.contextWindow);
     return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
+  }
+
+  get enough(): number {
+    return this.length === undefined ? Number.POSITIVE_INFINITY : this.length * charactersPerToken;
+  }
+
+  grow(): Cost {
+    this.length! *= 2;
+    return { tokens: this.prompt + this.length!, output_tokens: this.length! };
   }
 
   settled(usage: Usage): Cost {
@@ -207,9 +223,11 @@ class RequestEstimate implements Estimate {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
     if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
-    const prompt = this.books.calibration.reserve(model, tokens, this.request.messages.length);
-    this.fit(prompt);
-    return toCost(prompt, this.completion());
+    this.prompt = this.books.calibration.reserve(model, tokens, this.request.messages.length);
+    this.fit(this.prompt);
+    const completion = this.completion();
+    if (this.cap === undefined) this.length = completion;
+    return toCost(this.prompt, completion);
   }
 }
 

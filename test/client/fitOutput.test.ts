@@ -88,22 +88,15 @@ describe('fitOutput', () => {
 
 describe('a request without a cap', () => {
   it('reserves what a refusal says that the server does', async () => {
-    const timeScale = 60;
-    const simulator = await simulate({
-      ...server,
-      limits: { [MODEL]: { tpm: 8000 } },
-      reserveWithoutCap: 3000,
-      timeScale,
-    });
-    const windows = [{ limit: 8000, per: 60_000 / timeScale, unit: 'tokens' as const, kind: 'bucket' as const }];
-    const client = clientFor(simulator, { windows }, { tokenCounter, maxFlight: 60_000 });
-    const request = { model: MODEL, messages: ask().messages };
-    const all = (count: number) =>
-      Promise.all(Array.from({ length: count }, () => firstValueFrom(client.complete(request))));
-    await all(3); // two fit there, and a forecast of 1024 each lets three go
-    const { refused } = simulator.stats();
-    expect(refused).toBeGreaterThan(0);
-    await all(5);
-    expect(simulator.stats()).toMatchObject({ refused, completed: 8 });
+    const simulator = await simulate(server);
+    const message =
+      'Rate limit reached for model `m` in organization `org_1` service tier `on_demand` on tokens per minute (TPM): Limit 8000, Used 7000, Requested 3100. Please try again in 1ms.';
+    const body = { error: { message, type: 'tokens', code: 'rate_limit_exceeded' } };
+    simulator.fault({ kind: 'status', status: 429, body, retryAfterMs: 1 });
+    const windows = [{ limit: 3050, per: '1h', unit: 'tokens' as const }];
+    const client = clientFor(simulator, { windows }, { tokenCounter });
+    // It fits as long as it is forecast to have 1024 tokens.
+    const { error } = await record(client.complete({ model: MODEL, messages: ask().messages })).end;
+    expect(error).toMatchObject({ kind: 'request_too_large', requested: 3100, limit: 3050 });
   });
 });
