@@ -1,5 +1,5 @@
 /**
- * `node run.js [pacing] [streaming] [fidelity] [--report]`: measures, prints tables, and exits with 1 where a bound is missed; with `--report` it
+ * `node run.js [pacing] [streaming] [fidelity] [tokens] [--report]`: measures, prints tables, and exits with 1 where a bound is missed; with `--report` it
  * prints only.
  */
 
@@ -9,13 +9,14 @@ import { parseArgs } from 'node:util';
 import { fidelity } from './fidelity/suite.js';
 import { pacing } from './pacing/suite.js';
 import { streaming } from './streaming/suite.js';
+import { tokens } from './tokens/suite.js';
 
 /** @type {Record<string, () => AsyncIterable<import('./table.js').Table>>} */
-const suites = { pacing, streaming, fidelity };
+const suites = { pacing, streaming, fidelity, tokens };
 
 const { values, positionals } = parseArgs({ options: { report: { type: 'boolean' } }, allowPositionals: true });
 const unknown = positionals.find(name => !(name in suites));
-if (unknown) throw new Error(`There is no suite "${unknown}": pacing, streaming, fidelity`);
+if (unknown) throw new Error(`There is no suite "${unknown}": ${Object.keys(suites).join(', ')}`);
 if (!existsSync(new URL('../dist/index.js', import.meta.url)))
   throw new Error('The library is not built: npm run build, in the folder above');
 

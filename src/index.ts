@@ -3,7 +3,16 @@ export type { ChatConfig, ConfigSource, ModelConfig } from './config/index.js';
 export type { ServerSentEvent } from './decode/index.js';
 export * from './errors/index.js';
 export type { TokenCounter } from './estimate/index.js';
-export type { Cost, ModelLimits, Priority, RateWindow, Unit, WindowChange, WindowUse } from './limits/index.js';
+export type {
+  Calibration,
+  Cost,
+  ModelLimits,
+  Priority,
+  RateWindow,
+  Unit,
+  WindowChange,
+  WindowUse,
+} from './limits/index.js';
 export { contentDeltas } from './operators/contentDeltas.js';
 export { decodeEventStream } from './operators/decodeEventStream.js';
 export { eachValueFrom } from './operators/eachValueFrom.js';
@@ -32,4 +41,10 @@ export { words } from './operators/words.js';
 export { memoryQuota, type Overflow, type Permit, type Quota, type Reserve, type WindowUsage } from './pacing/index.js';
 export type * from './request/index.js';
 export type { ResponseHead, Transport, TransportRequest } from './transport/index.js';
-export { type Eventually, fileUsageStore, type UsageRecord, type UsageStore } from './usage/index.js';
+export {
+  type Eventually,
+  fileUsageStore,
+  type LearntPrompt,
+  type UsageRecord,
+  type UsageStore,
+} from './usage/index.js';

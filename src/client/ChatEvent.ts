@@ -20,6 +20,8 @@ export type ChatEvent =
   | (OfRequest & { readonly type: 'queued' })
   /** May be sent; `queuedMs` = how long it has waited so far. */
   | (OfRequest & { readonly type: 'admitted'; readonly queuedMs: number })
+  /** It is sent with the cap `to` in place of its own, `from`, for the windows' sake. See the option `fitOutput`. */
+  | (OfRequest & { readonly type: 'output_fitted'; readonly from: number; readonly to: number })
   /** Handed to the transport; `attempt` counts from 1. */
   | (OfRequest & { readonly type: 'sent'; readonly attempt: number })
   /** The response's head has come. */

@@ -60,9 +60,12 @@ function standFunded(core: Core, budgets: Budgets, call: Call, taker: Taker): Su
     taker.failed(error);
   };
   if (queueTimeout) funding.add(core.clock.schedule(() => failed(timedOut(queueTimeout)), queueTimeout));
-  const cost = core.estimator.begin(entry, request, { countsTokens: true }).cost();
+  const entries = candidatesOf(core, request).map(model => entryOf(core, model, undefined, passage?.keyed));
+  const lane = core.lanes.of(entry);
+  const room = { countsTokens: true, queued: lane.queued, mostOf: lane.mostOf.bind(lane) };
+  const cost = core.estimator.begin(entry, request, room).cost();
   funding.add(
-    budgets.reserve(request, entry, cost).subscribe({
+    budgets.reserve(request, entries, cost).subscribe({
       next(spending) {
         call.spending = spending;
         waited(core, call);

@@ -1,5 +1,6 @@
 import {
   catchError,
+  concat,
   concatMap,
   defer,
   from,
@@ -16,6 +17,7 @@ import { BudgetExceededError, ConfigError } from '../errors/index.js';
 import { type Cost, defaultPriority, toWindows } from '../limits/index.js';
 import { type Clock, type FlyingPermit, memoryQuota, Pacer } from '../pacing/index.js';
 import type { ChatRequest } from '../request/index.js';
+import type { UsageKeeper } from '../usage/index.js';
 import type { Budget, BudgetUse } from './Budget.js';
 
 /** Tokens of one attempt. */
@@ -37,7 +39,8 @@ export interface Spending {
 export interface Budgets {
   readonly needsPrices: boolean;
   /** Emits once every budget has room. Unsubscribed before, or failed, it has taken nothing. */
-  reserve(request: ChatRequest, entry: ModelEntry, cost: Cost | Observable<Cost>): Observable<Spending>;
+  /** @param entries of the models that may answer: what the dearest of them takes is reserved */
+  reserve(request: ChatRequest, entries: readonly ModelEntry[], cost: Cost | Observable<Cost>): Observable<Spending>;
   readonly uses$: Observable<readonly BudgetUse[]>;
 }
 
@@ -48,11 +51,23 @@ interface Account {
   readonly pacer: Pacer;
   /** Of those under way. */
   reserved: number;
+  /** Requests that may still change it. */
+  users: number;
+  /** Of a usage store. */
+  forget(): void;
 }
 
-/** @throws ConfigError for a budget that is none */
-export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
+/** Accounts of one budget's keys beyond this, and beyond twice those that were in use last, are looked through for empty ones. */
+const fewAccounts = 64;
+
+/**
+ * @param usage where what is spent outlives the process, if it does
+ * @throws ConfigError for a budget that is none
+ */
+export function openBudgets(budgets: readonly Budget[], clock: Clock, usage: UsageKeeper | undefined): Budgets {
   const windows = budgets.map(checkBudget);
+  /** Of each budget, how many accounts were in use when they were looked through. */
+  const inUse = budgets.map(() => 0);
   const accounts = budgets.map(() => new Map<unknown, Account>());
   const changed$ = new Subject<void>();
 
@@ -68,9 +83,28 @@ export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
       maxFlight: 0,
     });
     pacer.connect(of([window]), () => {});
-    const account = { budget: budgets[index]!, key, pacer, reserved: 0 };
+    dropEmpty(index);
+    const forget = keep(index, key, pacer);
+    const account = { budget: budgets[index]!, key, pacer, reserved: 0, users: 0, forget };
     accounts[index]!.set(key, account);
     return account;
+  };
+  /** Only keys that are text or numbers can be found again in another process. */
+  const keep = (index: number, key: unknown, pacer: Pacer): (() => void) => {
+    if (!usage || !(key === undefined || typeof key === 'string' || typeof key === 'number')) return () => {};
+    const name = JSON.stringify(['budget', index, budgets[index]!.unit, key]);
+    pacer.watch(usage.keep(name, pacer.counts));
+    return () => usage.forget(name);
+  };
+  const dropEmpty = (index: number): void => {
+    const byKey = accounts[index]!;
+    if (byKey.size < fewAccounts + 2 * inUse[index]!) return;
+    for (const [key, account] of byKey) {
+      if (account.users > 0 || account.pacer.limits().windows[0]!.used > 0) continue;
+      account.forget();
+      byKey.delete(key);
+    }
+    inUse[index] = byKey.size;
   };
   budgets.forEach((budget, index) => {
     if (!budget.key) accountOf(index, undefined);
@@ -98,8 +132,10 @@ export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
       .pipe(catchError(error => throwError(() => (error.kind === 'request_too_large' ? over() : error))));
   };
 
-  const reserveAll = (request: ChatRequest, entry: ModelEntry, cost: Cost): Observable<Spending> =>
+  const reserveAll = (request: ChatRequest, entries: readonly ModelEntry[], cost: Cost): Observable<Spending> =>
     new Observable(subscriber => {
+      const concerned = accountsOf(request);
+      for (const account of concerned) account.users++;
       const reservation: Taken = { input: cost.input_tokens ?? 0, cached: 0, output: cost.output_tokens ?? 0 };
       const held: { account: Account; amount: number; permit: FlyingPermit }[] = [];
       const total = { tokens: 0, money: 0 };
@@ -110,6 +146,7 @@ export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
           permit.settle({ [account.budget.unit]: actual(account.budget.unit) });
           permit.end();
         }
+        for (const account of concerned.splice(0)) account.users--;
         changed$.next();
       };
       const spending: Spending = {
@@ -119,10 +156,10 @@ export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
         },
         end: () => give(unit => total[unit]),
       };
-      const waiting = from(accountsOf(request))
+      const waiting = from([...concerned])
         .pipe(
           concatMap(account => {
-            const amount = amountOf(account.budget.unit, entry, reservation);
+            const amount = Math.max(...entries.map(entry => amountOf(account.budget.unit, entry, reservation)));
             return admit(account, amount, request).pipe(map(permit => ({ account, amount, permit })));
           }),
         )
@@ -148,10 +185,12 @@ export function openBudgets(budgets: readonly Budget[], clock: Clock): Budgets {
 
   return {
     needsPrices: budgets.some(({ unit }) => unit === 'money'),
-    reserve: (request, entry, cost) =>
-      isObservable(cost)
-        ? cost.pipe(concatMap(counted => reserveAll(request, entry, counted)))
-        : reserveAll(request, entry, cost),
+    reserve(request, entries, cost) {
+      const spending$ = isObservable(cost)
+        ? cost.pipe(concatMap(counted => reserveAll(request, entries, counted)))
+        : reserveAll(request, entries, cost);
+      return usage && !usage.loaded ? concat(usage.loaded$, spending$) : spending$;
+    },
     uses$: defer(() =>
       changed$.pipe(
         startWith(undefined),

@@ -2,6 +2,7 @@ import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError } from '../errors/index.js';
+import { capOf } from '../estimate/index.js';
 import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
@@ -37,6 +38,8 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   private head: ResponseHead | undefined;
   /** Characters that have come. */
   private text = 0;
+  /** Characters that what is reserved is enough for. */
+  private enough = Number.POSITIVE_INFINITY;
   private settled = false;
 
   constructor(
@@ -60,6 +63,9 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     call.firstTokenMs = null;
     call.sentAt = core.clock.now();
     move(core, call, 'inFlight');
+    this.enough = call.estimate!.enough;
+    const to = call.estimate!.fitted;
+    if (to !== undefined) tell(core, call, { type: 'output_fitted', from: capOf(call.request)!, to });
     tell(core, call, { type: 'sent', attempt: call.attempts });
     call.progress?.({ state: 'sent' });
     if (this.closed)
@@ -143,6 +149,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
         streaming,
         askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
         connectTimeout: timeouts.connect,
+        cap: call.estimate!.fitted,
       }),
       streaming,
       timeouts,
@@ -166,6 +173,14 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
     }
     this.text += length;
+    if (this.text > this.enough) this.grow();
+  }
+
+  /** The answer is longer than was forecast. In steps, so that its end does not take from the windows what others have been promised. */
+  private grow(): void {
+    const { permit, call } = this;
+    while (this.text > call.estimate!.enough) permit.grow(call.estimate!.grow());
+    this.enough = call.estimate!.enough;
   }
 
   /** The refusal names no window. */

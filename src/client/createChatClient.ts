@@ -21,13 +21,14 @@ import {
   take,
   takeUntil,
 } from 'rxjs';
-import type { ConfigSource } from '../config/index.js';
+import type { ConfigSource, ModelEntry } from '../config/index.js';
 import { type ChatFailure, ClosedError } from '../errors/index.js';
+import { promptCalibration } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
-import { checkBreaker, checkReserve, clockOf, memoryQuota, type Pacer } from '../pacing/index.js';
+import { checkBreaker, checkReserve, clockOf, memoryQuota } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
@@ -42,7 +43,7 @@ import { openConfiguration } from './configuration.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
-import { estimator } from './estimator.js';
+import { estimator, type FitOutput } from './estimator.js';
 import { openLanes } from './lanes.js';
 import { parser } from './parse.js';
 import { admitPassages } from './passage.js';
@@ -95,7 +96,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
     ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
-  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock) : undefined;
   /** How often each of a server's words could not be read. */
   const unread = new Map<string, number>();
   /** For the first who listens. */
@@ -105,7 +105,9 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     if (events$.observed || during === 'save') core.report(event);
     else unheard.push(event); // nobody can listen before the client is there
   };
-  const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed);
+  const calibration = promptCalibration();
+  const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed, calibration);
+  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock, usage) : undefined;
   const lanes = openLanes(
     options.quota ?? memoryQuota(),
     clock,
@@ -133,7 +135,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     transport: options.transport ?? send,
     fair: fairness(options.fairBy),
     lanes,
-    estimator: estimator(options.tokenCounter),
+    estimator: estimator(options.tokenCounter, checkFitOutput(options.fitOutput), calibration, usage?.learnt),
     budgets,
     status,
     active,
@@ -203,7 +205,16 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       );
     });
   const given = (call: Call) => ({ request: call.request, model: call.model, timing: timingOf(core, call) });
-  const pacerOf = (model: string): Pacer => lanes.of(configuredEntry(core.catalogue, model));
+  const limitsOf = (entry: ModelEntry): ModelLimits => ({
+    ...lanes.of(entry).limits(),
+    calibration: calibration.of(entry.model),
+  });
+  const limitsOf$ = (entry: ModelEntry): Observable<ModelLimits> =>
+    new Observable(subscriber => {
+      const stop = lanes.of(entry).watch(() => subscriber.next(limitsOf(entry)));
+      subscriber.next(limitsOf(entry));
+      return stop;
+    });
 
   const shutDown = (done: ReplaySubject<void>): void => {
     const saved$ = usage?.close() ?? EMPTY;
@@ -242,15 +253,14 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     },
     completeMap: project => mergeMap(value => result(project(value)).pipe(map(outcome => ({ ...outcome, value })))),
     models: () => core.catalogue?.names ?? [],
-    limits: model => pacerOf(model).limits(),
+    limits: model => limitsOf(configuredEntry(core.catalogue, model)),
     limits$(model) {
-      if (core.catalogue) pacerOf(model);
+      if (core.catalogue) configuredEntry(core.catalogue, model);
       return configuration.config$.pipe(
         map(() => core.catalogue?.entry(model)),
         filter(entry => entry !== undefined),
-        map(entry => lanes.of(entry)),
-        distinctUntilChanged(),
-        switchMap(limitsOf),
+        distinctUntilChanged((one, other) => lanes.of(one) === lanes.of(other) && one.model === other.model),
+        switchMap(limitsOf$),
         takeUntil(closed$),
       );
     },
@@ -263,8 +273,11 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       defer(() =>
         configuration.ready$.pipe(
           concatMap(() => {
-            const tokens = core.estimator.count(configuredEntry(core.catalogue, request.model), request);
-            return isObservable(tokens) ? tokens : of(tokens);
+            const entry = configuredEntry(core.catalogue, request.model);
+            const tokens = core.estimator.count(entry, request);
+            return (isObservable(tokens) ? tokens : of(tokens)).pipe(
+              map(counted => calibration.expect(entry.model, counted, request.messages.length)),
+            );
           }),
         ),
       ),
@@ -297,15 +310,12 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   return admitPassages(client, core);
 }
 
+function checkFitOutput(fitOutput: FitOutput = false): FitOutput {
+  if (typeof fitOutput === 'boolean' || fitOutput === 'now') return fitOutput;
+  throw new TypeError(`fitOutput: expected true, false or 'now', got ${String(fitOutput)}`);
+}
+
 function checkWait(fallbackAfter: number): number {
   if (fallbackAfter >= 0) return fallbackAfter;
   throw new TypeError(`fallbackAfter: expected ms of at least 0, got ${String(fallbackAfter)}`);
-}
-
-function limitsOf(pacer: Pacer): Observable<ModelLimits> {
-  return new Observable(subscriber => {
-    const stop = pacer.watch(() => subscriber.next(pacer.limits()));
-    subscriber.next(pacer.limits());
-    return stop;
-  });
 }

@@ -9,7 +9,6 @@ import {
   completionForecast,
   givesBack,
   type PromptCalibration,
-  promptCalibration,
   type RefundWatch,
   refundWatch,
   type TokenCounter,
@@ -18,6 +17,7 @@ import {
   workerTokenCounter,
 } from '../estimate/index.js';
 import type { Cost, QuotaReport } from '../limits/index.js';
+import type { Pacer } from '../pacing/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 
 /** What a request will take, before sending; and what it has taken, afterwards. */
@@ -30,18 +30,29 @@ export interface Estimator {
   ): number | Observable<number>;
   /**
    * For one request; remembers its estimate until it is settled.
-   * @param lane whether one of the model's windows counts tokens, when the cost is asked for
+   * @param lane the model's line, when the cost is asked for
    */
-  begin(entry: ModelEntry, request: ChatRequest, lane: { readonly countsTokens: boolean }): Estimate;
+  begin(entry: ModelEntry, request: ChatRequest, lane: LaneRoom): Estimate;
+  /** What the answers so far have taught about prompts. */
+  readonly calibration: PromptCalibration;
   /** Frees the tokenizer; done when it has. */
   close(): Promise<void>;
 }
 
+/** Of a line: whether one of its windows counts tokens, and how many a request may have. */
+export type LaneRoom = Pick<Pacer, 'countsTokens' | 'mostOf' | 'queued'>;
+
 export interface Estimate {
+  /** The cap that is sent in place of the request's own, which no window could hold (or, with `'now'`, had room for). */
+  readonly fitted: number | undefined;
   /** The cost, counted exactly. @throws RequestTooLargeError (or errors with it) for a prompt beyond the context window */
   cost(): Cost | Observable<Cost>;
   /** A cheap upper bound of it; undefined where the context window may be too small for it. */
   readonly atMost: Cost | undefined;
+  /** Characters of an answer beyond which it takes more than was reserved for it; Infinity where a cap bounds it. */
+  readonly enough: number;
+  /** Twice what is reserved for the answer, from now on: it has become longer. */
+  grow(): Cost;
   /** What an answer took, by its usage. Teaches the next estimates. */
   settled(usage: Usage): Cost;
   /** What the server said of a window, and how much more it has left than is counted here, as a share of the window. */
@@ -50,12 +61,23 @@ export interface Estimate {
   abandoned(text: number): Cost | undefined;
 }
 
+/** Whether caps are lowered to what the windows can hold, or have free. */
+export type FitOutput = boolean | 'now';
+
 /** Characters of an answer that make a token at the least, where no usage tells: English has 4 to 5. */
 const charactersPerToken = 3;
 
-export function estimator(injected: TokenCounter | undefined): Estimator {
+/**
+ * @param fitOutput the client's option
+ * @param learnt called whenever an answer has taught something
+ */
+export function estimator(
+  injected: TokenCounter | undefined,
+  fitOutput: FitOutput,
+  calibration: PromptCalibration,
+  learnt: () => void = () => {},
+): Estimator {
   const forecast = completionForecast();
-  const calibration = promptCalibration();
   const refunds = refundWatch();
   // The tokenizer's thread starts with the first count, if there ever is one.
   let worker: WorkerTokenCounter | undefined;
@@ -66,10 +88,11 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
   };
   const count: Estimator['count'] = (entry, request, atMost) => counter({ ...request, model: entry.model }, atMost);
 
-  const books: Books = { count, forecast, calibration, refunds };
+  const books: Books = { count, fitOutput, forecast, calibration, learnt, refunds, uncapped: new Map() };
 
   return {
     count,
+    calibration,
     begin: (entry, request, lane) => new RequestEstimate(books, entry, request, lane),
     async close() {
       await worker?.release();
@@ -80,9 +103,13 @@ export function estimator(injected: TokenCounter | undefined): Estimator {
 /** What the estimates of one client share. */
 interface Books {
   readonly count: Estimator['count'];
+  readonly fitOutput: FitOutput;
   readonly forecast: CompletionForecast;
   readonly calibration: PromptCalibration;
+  readonly learnt: () => void;
   readonly refunds: RefundWatch;
+  /** What a model's server reserves for an answer without a cap, where a refusal has told. */
+  readonly uncapped: Map<string, number>;
 }
 
 /** A class, as thousands may wait: the methods as closures would cost each of them half a kilobyte. */
@@ -91,12 +118,17 @@ class RequestEstimate implements Estimate {
   private readonly bound: number;
   /** The prompt's tokens, once they are counted. */
   private counted: number | undefined;
+  fitted: number | undefined;
+  /** Reserved for the prompt, once it is counted. */
+  private prompt = 0;
+  /** Reserved for the answer, where no cap bounds it. */
+  private length: number | undefined;
 
   constructor(
     private readonly books: Books,
     private readonly entry: ModelEntry,
     private readonly request: ChatRequest,
-    private readonly lane: { readonly countsTokens: boolean },
+    private readonly lane: LaneRoom,
   ) {
     this.bound = byteBound({ ...request, model: entry.model });
   }
@@ -112,15 +144,28 @@ class RequestEstimate implements Estimate {
     return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
   }
 
+  get enough(): number {
+    return this.length === undefined ? Number.POSITIVE_INFINITY : this.length * charactersPerToken;
+  }
+
+  grow(): Cost {
+    this.length! *= 2;
+    return { tokens: this.prompt + this.length!, output_tokens: this.length! };
+  }
+
   settled(usage: Usage): Cost {
-    const { forecast, calibration, refunds } = this.books;
+    const { forecast, calibration, learnt, refunds } = this.books;
     const { model, refund } = this.entry;
     forecast.observe(model, usage.completion_tokens, kindOf(this.request));
-    if (this.counted !== undefined) calibration.observe(model, this.counted, usage.prompt_tokens);
-    return actualCost(usage, { cap: capOf(this.request), refund, learnedRefund: refunds.refunds(model) });
+    if (this.counted !== undefined) {
+      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens]);
+      learnt();
+    }
+    return actualCost(usage, { cap: this.reserved(usage), refund, learnedRefund: refunds.refunds(model) });
   }
 
   heard(report: QuotaReport, surplus: () => number): void {
+    this.learnUncapped(report);
     if (this.entry.refund !== 'learn' || !report.unit.endsWith('tokens')) return;
     if (report.refused === undefined) this.books.refunds.observe(this.entry.model, surplus());
     else this.books.refunds.refused(this.entry.model);
@@ -133,15 +178,56 @@ class RequestEstimate implements Estimate {
       : undefined;
   }
 
+  /** What the server has reserved for the answer, as far as is known. */
+  private reserved(usage: Usage): number | undefined {
+    const uncapped = this.books.uncapped.get(this.entry.model);
+    return this.cap ?? (uncapped === undefined ? undefined : Math.max(uncapped, usage.completion_tokens));
+  }
+
+  private get cap(): number | undefined {
+    return this.fitted ?? capOf(this.request);
+  }
+
   private completion(): number {
-    return capOf(this.request) ?? this.books.forecast.forecast(this.entry.model, kindOf(this.request));
+    return this.cap ?? this.books.uncapped.get(this.entry.model) ?? this.forecast();
+  }
+
+  private forecast(): number {
+    return this.books.forecast.forecast(this.entry.model, kindOf(this.request));
+  }
+
+  /** A refusal names what was requested: the prompt, and what the server reserves for an answer without a cap. */
+  private learnUncapped({ unit, refused }: QuotaReport): void {
+    if (refused === undefined || this.counted === undefined || this.cap !== undefined) return;
+    const { books, entry, request } = this;
+    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length);
+    const reserved = unit === 'output_tokens' ? refused : unit === 'tokens' ? refused - prompt : 0;
+    if (reserved > 0) books.uncapped.set(entry.model, Math.ceil(reserved));
+  }
+
+  /** Lowers the cap to what the windows leave beside the prompt, where that is anything at all. */
+  private fit(prompt: number): void {
+    const { lane, books, request } = this;
+    const cap = capOf(request);
+    if (!books.fitOutput || cap === undefined) return;
+    const room = (now: boolean): number =>
+      Math.min(lane.mostOf('tokens', now) - prompt, lane.mostOf('output_tokens', now));
+    const ever = room(false);
+    const free = books.fitOutput === 'now' && lane.queued === 0 ? room(true) : 0;
+    // What is free now is no good where most answers are longer.
+    const most = free < ever && free >= Math.min(cap, this.forecast()) ? free : ever;
+    this.fitted = most >= 1 && most < cap ? most : undefined;
   }
 
   private take(tokens: number): Cost {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
     if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
-    return toCost(this.books.calibration.raise(model, tokens), this.completion());
+    this.prompt = this.books.calibration.reserve(model, tokens, this.request.messages.length);
+    this.fit(this.prompt);
+    const completion = this.completion();
+    if (this.cap === undefined) this.length = completion;
+    return toCost(this.prompt, completion);
   }
 }
 

@@ -95,6 +95,9 @@ function estimatorOf(own: Estimator, cost: Cost | undefined, cap: number): Estim
           return isObservable(tokens) ? tokens.pipe(map(counted)) : counted(tokens);
         },
         atMost: cost,
+        fitted: undefined,
+        enough: Number.POSITIVE_INFINITY,
+        grow: () => ({}),
         settled: usage =>
           actualCost(usage, { cap: cost ? undefined : cap, refund: entry.refund, learnedRefund: false }),
         heard() {},

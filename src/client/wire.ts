@@ -6,12 +6,20 @@ import type { TransportRequest } from '../transport/index.js';
 export function wireRequest(
   entry: ModelEntry,
   request: ChatRequest,
-  options: { readonly streaming: boolean; readonly askUsage: boolean; readonly connectTimeout: number },
+  options: {
+    readonly streaming: boolean;
+    readonly askUsage: boolean;
+    readonly connectTimeout: number;
+    /** In place of its own. */
+    readonly cap: number | undefined;
+  },
 ): TransportRequest {
-  const { streaming, askUsage, connectTimeout } = options;
+  const { streaming, askUsage, connectTimeout, cap } = options;
   const overrides: Record<string, unknown> = { model: entry.model, stream: streaming };
   if (!streaming) overrides.stream_options = undefined;
   else if (askUsage) overrides.stream_options = { include_usage: true, ...request.stream_options };
+  if (cap !== undefined)
+    overrides[request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens'] = cap;
   const key = apiKeyOf(entry);
   return {
     url: `${entry.baseUrl}/chat/completions`,

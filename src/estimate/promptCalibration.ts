@@ -1,32 +1,167 @@
-/** Raises the estimates of a model whose prompts turned out longer than estimated. */
+import type { Calibration } from '../limits/index.js';
+import { inverse, product, type Vector } from './linear.js';
+
+/** A prompt as it was estimated (as the counter gave it), and as the answer's `usage.prompt_tokens` has it. */
+export type PromptSample = readonly [estimated: number, messages: number, actual: number];
+
+/** Learns from every answer by how much a model's prompts differ from what they are estimated at. */
 export interface PromptCalibration {
-  /** `estimated` as the counter gave it, before `raise`; `actual` from the answer's `usage.prompt_tokens`. */
-  observe(model: string, estimated: number, actual: number): void;
-  /** Never less than `estimated`. */
-  raise(model: string, estimated: number): number;
+  observe(model: string, sample: PromptSample): void;
+  /** What a prompt will have most likely; until ten answers are known, the estimate itself. */
+  expect(model: string, estimated: number, messages: number): number;
+  /** What to reserve for it: what 19 of 20 do not exceed; until ten answers are known, never less than the estimate. */
+  reserve(model: string, estimated: number, messages: number): number;
+  /** For a user to see. */
+  of(model: string): Calibration;
+  /** Grows with every answer. */
+  readonly changes: number;
+  /** The newest prompts of each model: observed again in their order, they teach the same again. */
+  samples(): Readonly<Record<string, readonly PromptSample[]>>;
 }
 
 /** Prompts remembered per model. */
-const memory = 32;
+const memory = 64;
+/** Answers until an estimate may be lowered. */
+const enough = 10;
+/** Of the past prompts, those that a reservation must have covered. */
+const quantile = 0.95;
+/** An answer counts so much of one that comes after it: half after 34. */
+const forgetting = 0.98;
+/** Relative errors beyond so many mean errors are outliers, which pull with their length cut to that (Huber). */
+const clip = 3;
+/** The least relative error that is taken for granted. */
+const leastError = 0.003;
+/** Before anything is known: the estimate as it is, give or take 30 % of it, 5 tokens a message, 40 a prompt, where 2 % is noise. */
+const prior: Vector = [1, 0, 0];
+const priorInformation = [0.3, 5, 40].map(deviation => (0.02 / deviation) ** 2);
+
+/** What is known of one model. */
+interface Lesson {
+  readonly samples: PromptSample[];
+  answers: number;
+  /** Running mean of the relative errors of what was expected. */
+  error: number;
+  information: readonly Vector[];
+  moments: Vector;
+  covariance: readonly Vector[];
+  /** [factor, perMessage, perPrompt] */
+  weights: Vector;
+  /** Relative, of the past prompts by what is known now. */
+  spread: number;
+}
 
 /**
- * The largest error of the newest prompts, in proportion for shorter prompts and as it is for longer ones. So neither a
- * wrong tokenizer (an error in proportion) nor a wrong template (the same error for all) can blow up an estimate: ten
- * tokens too few in a prompt of twenty do not make twice as many of five thousand.
+ * `actual ≈ factor · estimated + perMessage · messages + perPrompt`, by least squares of the relative errors with exponential forgetting,
+ * recursive in its information form: the matrix and the moments of all answers decay towards those of the prior instead of to nothing,
+ * so that prompts which are all alike leave it as wise as it was (Kulhavý and Zarrop, On a general concept of forgetting, Int. J. Control 58,
+ * 1993; the recursion itself: Ljung, System Identification, 2nd ed., 11.2). Outliers are clipped as Huber does (Robust Estimation of a Location
+ * Parameter, 1964). What is reserved is the upper end of a prediction interval: the quantile of the past residuals, wider where a prompt is unlike
+ * those of the past.
  */
 export function promptCalibration(): PromptCalibration {
-  const newest = new Map<string, { estimated: number; error: number }[]>();
-  return {
-    observe(model, estimated, actual) {
-      const prompts = newest.get(model) ?? [];
-      prompts.push({ estimated, error: actual - estimated });
-      newest.set(model, prompts.slice(-memory));
-    },
-    raise(model, estimated) {
-      const errors = (newest.get(model) ?? []).map(
-        past => past.error * Math.min(1, estimated / Math.max(1, past.estimated)),
-      );
-      return estimated + Math.ceil(Math.max(0, ...errors));
-    },
+  const lessons = new Map<string, Lesson>();
+  let changes = 0;
+  const expected = (weights: Vector, [estimated, messages]: readonly [number, number]): number =>
+    Math.max(0, product(weights, [estimated, messages, 1]));
+
+  const observe = (lesson: Lesson, sample: PromptSample): void => {
+    const [estimated, messages, actual] = sample;
+    const row = relative(estimated, messages);
+    const target = actual / scaleOf(estimated);
+    const error = (target - product(lesson.weights, row)) / Math.max(target, 1e-9);
+    const longest = clip * Math.max(lesson.error, leastError);
+    const trusted = lesson.answers < enough ? 1 : Math.min(1, longest / Math.abs(error));
+    lesson.answers++;
+    // The first three answers teach three weights: by how much they were off tells nothing of those to come.
+    const counting = Math.max(1, Math.min(lesson.answers - prior.length, enough));
+    lesson.error += (Math.abs(error) * trusted - lesson.error) / counting;
+    lesson.information = lesson.information.map((line, at) =>
+      line.map((value, column) => {
+        const known = at === column ? priorInformation[at]! : 0;
+        return forgetting * value + (1 - forgetting) * known + trusted * row[at]! * row[column]!;
+      }),
+    );
+    lesson.moments = lesson.moments.map(
+      (value, at) =>
+        forgetting * value + (1 - forgetting) * priorInformation[at]! * prior[at]! + trusted * row[at]! * target,
+    );
+    lesson.covariance = inverse(lesson.information);
+    lesson.weights = lesson.covariance.map(line => product(line, lesson.moments));
+    lesson.samples.push(sample);
+    if (lesson.samples.length > memory) lesson.samples.shift();
+    const residuals = lesson.samples.map(
+      past => (past[2] - expected(lesson.weights, [past[0], past[1]])) / scaleOf(past[0]),
+    );
+    residuals.sort((one, other) => one - other);
+    lesson.spread = Math.max(0, residuals[Math.ceil(quantile * residuals.length) - 1]!);
   };
+
+  return {
+    observe(model, sample) {
+      if (!sample.every(Number.isFinite) || sample[2] <= 0) return; // a server that does not count prompts
+      const lesson = lessons.get(model) ?? newLesson();
+      lessons.set(model, lesson);
+      observe(lesson, sample);
+      changes++;
+    },
+    expect(model, estimated, messages) {
+      const lesson = lessons.get(model);
+      return lesson && lesson.answers >= enough
+        ? Math.round(expected(lesson.weights, [estimated, messages]))
+        : estimated;
+    },
+    reserve(model, estimated, messages) {
+      const lesson = lessons.get(model);
+      if (!lesson) return estimated;
+      const { weights, covariance, spread, answers } = lesson;
+      const likely = expected(weights, [estimated, messages]);
+      const margin = spread * scaleOf(estimated);
+      if (answers < enough) return Math.max(estimated, roundedUp(likely + margin));
+      const row = relative(estimated, messages);
+      const unlike = product(
+        covariance.map(line => product(line, row)),
+        row,
+      );
+      const doubt = Math.max(spread, leastError) * (Math.sqrt(1 + unlike) - 1) * scaleOf(estimated);
+      return roundedUp(likely + margin + doubt);
+    },
+    of(model) {
+      const lesson = lessons.get(model);
+      const [factor, perMessage, perPrompt] = (lesson?.weights ?? prior) as readonly [number, number, number];
+      return { factor, perMessage, perPrompt, answers: lesson?.answers ?? 0, error: lesson?.error ?? null };
+    },
+    get changes() {
+      return changes;
+    },
+    samples: () => Object.fromEntries(Array.from(lessons, ([model, { samples }]) => [model, [...samples]])),
+  };
+}
+
+function newLesson(): Lesson {
+  const information = priorInformation.map((own, at) => priorInformation.map((_, column) => (at === column ? own : 0)));
+  return {
+    samples: [],
+    answers: 0,
+    error: 0,
+    information,
+    moments: prior.map((value, at) => value * priorInformation[at]!),
+    covariance: inverse(information),
+    weights: prior,
+    spread: 0,
+  };
+}
+
+/** But not by what is lost in computing. */
+function roundedUp(tokens: number): number {
+  return Math.ceil(tokens * (1 - 1e-9));
+}
+
+/** Errors count in proportion: ten tokens are much of twenty and nothing of five thousand. */
+function scaleOf(estimated: number): number {
+  return Math.max(1, estimated);
+}
+
+function relative(estimated: number, messages: number): Vector {
+  const scale = scaleOf(estimated);
+  return [estimated / scale, messages / scale, 1 / scale];
 }

@@ -15,6 +15,23 @@ export interface WindowUse {
   readonly learned: boolean;
 }
 
+/**
+ * What answers have taught about the estimates of a model's prompts:
+ * `prompt_tokens ≈ factor · estimate + perMessage · messages + perPrompt`.
+ */
+export interface Calibration {
+  readonly factor: number;
+  readonly perMessage: number;
+  readonly perPrompt: number;
+  /** That it was learnt from. */
+  readonly answers: number;
+  /** How far off the expected counts were lately, on average, as a share of the prompt; null before the first answer. */
+  readonly error: number | null;
+}
+
+/** A line and its windows at one instant. */
+export type LineLimits = Omit<ModelLimits, 'calibration'>;
+
 /** A model's quota at one instant. The first four fields are for requests; `Infinity` where unlimited. */
 export interface ModelLimits {
   readonly minute_used: number;
@@ -30,4 +47,6 @@ export interface ModelLimits {
   readonly circuit: 'closed' | 'open' | 'half_open';
   /** ms until the first in line can go; 0 = now, null = nothing waits, or it depends on more than time (a closed window). */
   readonly nextAdmissionMs: number | null;
+  /** How well its prompts are estimated. */
+  readonly calibration: Calibration;
 }

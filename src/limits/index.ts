@@ -1,5 +1,5 @@
 export { fromMs, toMs } from './duration.js';
-export type { ModelLimits, WindowUse } from './ModelLimits.js';
+export type { Calibration, LineLimits, ModelLimits, WindowUse } from './ModelLimits.js';
 export { defaultPriority, isPriority, type Priority } from './Priority.js';
 export type { QuotaHeaders } from './QuotaHeaders.js';
 export type { QuotaReport, WindowChange } from './QuotaReport.js';

@@ -1,5 +1,5 @@
 import { map, Observable, type Subscription } from 'rxjs';
-import type { Cost, ModelLimits, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
+import type { Cost, LineLimits, Priority, QuotaReport, Unit, Window, WindowChange } from '../limits/index.js';
 import { fillAmounts } from './amounts.js';
 import { Backfiller } from './backfill.js';
 import { type CircuitEvent, closedCircuit, nextCircuit } from './breaker.js';
@@ -117,6 +117,13 @@ export class Pacer {
       entry.enter(seat?.());
       return entry;
     });
+  }
+
+  /** Units that a cost may have at the most: as many as every window of this unit can hold, or has free now. Closed windows (limit 0) don't bound it. */
+  mostOf(unit: Unit, now = false): number {
+    this.counts.advance(this.clock.now());
+    const windows = this.counts.use().filter(window => window.unit === unit && window.limit > 0);
+    return Math.floor(Math.min(never, ...windows.map(({ limit, available }) => (now ? available : limit))));
   }
 
   /** Whether whoever arrives comes so near the head that its cost is asked for at once. */
@@ -330,7 +337,7 @@ export class Pacer {
     return at > now && line.size >= options.maxQueue ? never : at;
   }
 
-  limits(): ModelLimits {
+  limits(): LineLimits {
     const now = this.clock.now();
     this.counts.advance(now);
     const windows = this.counts.use().filter(({ unit }) => !isReserved(unit));

@@ -61,6 +61,11 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
     this.pacer.correct(this, amounts, atEnd);
   }
 
+  /** Replaces what it takes so far, before it is settled: in the units that `sofar` names. */
+  grow(sofar: Cost): void {
+    if (!this.settled) this.pacer.correct(this, this.pacer.actualAmounts(this, sofar));
+  }
+
   release(): void {
     this.giveBack();
     this.end();

@@ -8,7 +8,12 @@ export interface UsageRecord {
   readonly savedAt: number;
   /** What has been counted in each window of each pool; a pool has its model's name unless the config gives it one. */
   readonly pools: Readonly<Record<string, readonly WindowUsage[]>>;
+  /** What has been learnt of the prompts of each model: its newest, as they were estimated and as the server counted them. */
+  readonly prompts?: Readonly<Record<string, readonly LearntPrompt[]>>;
 }
+
+/** In tokens; `messages` is how many it had. */
+export type LearntPrompt = readonly [estimated: number, messages: number, actual: number];
 
 /** At once, or later. Of an Observable the first value counts. */
 export type Eventually<T> = T | PromiseLike<T> | Observable<T>;

@@ -15,7 +15,18 @@ export function checkRecord(value: unknown): UsageRecord {
     if (!Array.isArray(windows)) wrong(`pools.${pool}`, 'an array', windows);
     for (const [index, window] of windows.entries()) checkWindow(`pools.${pool}[${index}]`, window);
   }
+  if (record.prompts === undefined) return record; // as it was before there were any
+  if (!isObject(record.prompts)) wrong('prompts', 'an object', record.prompts);
+  for (const [model, prompts] of Object.entries(record.prompts)) {
+    if (!Array.isArray(prompts) || !prompts.every(isPrompt)) {
+      wrong(`prompts.${model}`, 'triples [estimated, messages, actual]', prompts);
+    }
+  }
   return record;
+}
+
+function isPrompt(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 3 && value.every(number => Number.isFinite(number) && number >= 0);
 }
 
 function checkWindow(name: string, window: WindowUsage): void {

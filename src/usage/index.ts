@@ -1,3 +1,3 @@
 export { fileUsageStore } from '#fileUsageStore';
-export { keepUsage, type UsageKeeper } from './keepUsage.js';
-export type { Eventually, UsageRecord, UsageStore } from './UsageStore.js';
+export { keepUsage, type Learning, type UsageKeeper } from './keepUsage.js';
+export type { Eventually, LearntPrompt, UsageRecord, UsageStore } from './UsageStore.js';

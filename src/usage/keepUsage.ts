@@ -17,7 +17,7 @@ import {
 } from 'rxjs';
 import type { Clock, Counts, LastingUse, WindowUsage } from '../pacing/index.js';
 import { checkRecord } from './checkRecord.js';
-import type { Eventually, UsageRecord, UsageStore } from './UsageStore.js';
+import type { Eventually, LearntPrompt, UsageRecord, UsageStore } from './UsageStore.js';
 
 /** Carries the counts of a client from one process to the next. */
 export interface UsageKeeper {
@@ -26,9 +26,19 @@ export interface UsageKeeper {
   /** Completes when it is. */
   readonly loaded$: Observable<never>;
   /** Goes on with what was saved of a pool. Returns what to call whenever its counts may have changed. */
-  keep(pool: string, counts: Counts): () => void;
+  keep(pool: string, counts: Pick<Counts, 'lasting'>): () => void;
+  /** Nothing of this pool counts any more. */
+  forget(pool: string): void;
+  /** Something was learnt. */
+  learnt(): void;
   /** Saves what has not been saved: acts when called, and completes when that is done or has failed. */
   close(): Observable<never>;
+}
+
+/** What a client learns of prompts, beside what it counts. */
+export interface Learning {
+  samples(): Readonly<Record<string, readonly LearntPrompt[]>>;
+  observe(model: string, prompt: LearntPrompt): void;
 }
 
 /** ms between two saves in the long run. */
@@ -46,6 +56,7 @@ export function keepUsage(
   store: UsageStore,
   clock: Clock,
   failed: (during: 'load' | 'save', error: unknown) => void,
+  learning: Learning,
 ): UsageKeeper {
   if (typeof store?.load !== 'function' || typeof store.save !== 'function') {
     throw new TypeError('usageStore: expected { load, save }, such as fileUsageStore(path)');
@@ -72,18 +83,21 @@ export function keepUsage(
   };
   const open = (value: unknown): void => {
     if (value === null || value === undefined) return;
-    const { savedAt, pools } = checkRecord(value);
+    const { savedAt, pools, prompts = {} } = checkRecord(value);
     // Saved in the future? The wall clock was set back: no time has passed then, as far as is certain.
     origin = clock.now() - Math.max(0, clock.wall() - savedAt);
     read = pools;
     for (const [pool, use] of kept) restore(pool, use);
+    for (const [model, samples] of Object.entries(prompts)) {
+      for (const sample of samples) learning.observe(model, sample);
+    }
   };
   const record = (): UsageRecord => {
     const now = clock.now();
     const pools = new Map<string, readonly WindowUsage[]>();
     for (const [pool, windows] of Object.entries(read)) pools.set(pool, aged(windows, now - origin));
     for (const [pool, use] of kept) pools.set(pool, use.snapshot(now));
-    return { version: 1, savedAt: clock.wall(), pools: Object.fromEntries(pools) };
+    return { version: 1, savedAt: clock.wall(), pools: Object.fromEntries(pools), prompts: learning.samples() };
   };
 
   const plan = (): void => {
@@ -148,6 +162,15 @@ export function keepUsage(
         dirty = true;
         plan();
       };
+    },
+    forget(pool) {
+      kept.delete(pool);
+      const { [pool]: _, ...others } = read;
+      read = others;
+    },
+    learnt() {
+      dirty = true;
+      plan();
     },
     close() {
       closing = true;

