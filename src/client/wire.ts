@@ -6,12 +6,18 @@ import type { TransportRequest } from '../transport/index.js';
 export function wireRequest(
   entry: ModelEntry,
   request: ChatRequest,
-  options: { readonly streaming: boolean; readonly askUsage: boolean; readonly connectTimeout: number },
+  options: {
+    readonly streaming: boolean;
+    readonly askUsage: boolean;
+    readonly connectTimeout: number;
+    readonly onDemand: boolean;
+  },
 ): TransportRequest {
-  const { streaming, askUsage, connectTimeout } = options;
+  const { streaming, askUsage, connectTimeout, onDemand } = options;
   const overrides: Record<string, unknown> = { model: entry.model, stream: streaming };
   if (!streaming) overrides.stream_options = undefined;
   else if (askUsage) overrides.stream_options = { include_usage: true, ...request.stream_options };
+  if (onDemand) overrides.service_tier = 'on_demand';
   const key = apiKeyOf(entry);
   return {
     url: `${entry.baseUrl}/chat/completions`,
