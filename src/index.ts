@@ -26,6 +26,7 @@ export { type DeepPartial, partialJson } from './operators/partialJson.js';
 export { rateWindow } from './operators/rateWindow.js';
 export { rateWindowMap } from './operators/rateWindowMap.js';
 export { reasoningDeltas } from './operators/reasoningDeltas.js';
+export type { RetryBudget } from './operators/retryBudget.js';
 export { type RetryPolicy, retryTransient } from './operators/retryTransient.js';
 export { sentences } from './operators/sentences.js';
 export { type SmoothOptions, smooth } from './operators/smooth.js';

@@ -43,6 +43,11 @@ export interface ChatClientOptions {
   readonly usageStore?: UsageStore;
   /** @default { maxRetries: 3, maxRefusals: 10, … }; 0 = none */
   readonly retry?: Partial<RetryPolicy>;
+  /**
+   * What becomes of a request with `service_tier: 'flex'` when there is no flex capacity (498): it is sent again as any other, or at once
+   * as `on_demand`, which is not counted as a retry. @default 'retry'
+   */
+  readonly onFlexFull?: 'retry' | 'on_demand';
   /** ms after which a request in flight is taken to have been counted by the server. @default 2000 */
   readonly maxFlight?: number;
   /** ms after which a waiting request gains a level of priority; 0 = never. @default 30000 */

@@ -29,6 +29,8 @@ export interface Call {
   readonly beganAt: number;
   /** With the present model; undefined until one has failed. */
   tries: Attempts | undefined;
+  /** It asked for flex, there was none, and it goes on without. */
+  onDemand: boolean;
   place: keyof StatusCounts | undefined;
   /** ms in line, all waits together */
   queuedMs: number;
@@ -66,6 +68,7 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     whole,
     beganAt: core.clock.now(),
     tries: undefined,
+    onDemand: false,
     place: undefined,
     queuedMs: 0,
     inLineAt: 0,

@@ -57,7 +57,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   begin(): void {
     const { core, call } = this;
     const options = this.options();
-    call.attempts++;
+    if (++call.attempts === 1) core.retries.sent();
     call.chunks = 0;
     call.usage = null;
     call.firstTokenMs = null;
@@ -150,6 +150,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
         askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
         connectTimeout: timeouts.connect,
         cap: call.estimate!.fitted,
+        onDemand: call.onDemand,
       }),
       streaming,
       timeouts,
@@ -199,8 +200,12 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       this.settle(failure);
       return resume(core, call, admission(core, call, permit.seat));
     }
+    if (core.flexFallsBack && flexIsFull(failure) && asksForFlex(call)) {
+      call.onDemand = true;
+      return this.sendAgain(failure, 0);
+    }
     call.tries ??= { retries: 0, refusals: 0 };
-    const waitMs = nextAttempt(failure, call.tries, core.policy);
+    const waitMs = nextAttempt(failure, call.tries, core.policy, core.retries.take);
     if (waitMs === undefined) return undefined;
     if (failure.kind === 'rate_limit') {
       tell(core, call, { type: 'refused', retryAfterMs: waitMs, error: failure });
@@ -212,6 +217,11 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       this.settle(failure);
       return resume(core, call, admission(core, call, seat));
     }
+    return this.sendAgain(failure, waitMs);
+  }
+
+  private sendAgain(failure: ChatFailure, waitMs: number): Observable<Answer> {
+    const { core, call, permit } = this;
     this.settle(failure);
     tell(core, call, { type: 'retrying', waitMs, error: failure });
     move(core, call, 'queued');
@@ -271,6 +281,15 @@ function neverSent(failure: ChatFailure): boolean {
     failure.kind === 'connection' &&
     /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(failure.code ?? '')
   );
+}
+
+function flexIsFull(failure: ChatFailure): boolean {
+  return failure.kind === 'api' && failure.status === 498;
+}
+
+/** Still; a passage's body is its own. */
+function asksForFlex({ request, onDemand, passage }: Call): boolean {
+  return request.service_tier === 'flex' && !onDemand && !passage;
 }
 
 /** An OpenAI-compatible server that does not know `stream_options` says so with a 400. */

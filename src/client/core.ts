@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Catalogue } from '../config/index.js';
 import type { fairness } from '../operators/fairness.js';
+import type { RetryAccount } from '../operators/retryBudget.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatRequest } from '../request/index.js';
@@ -19,6 +20,9 @@ export interface Core {
   /** ms since 1970, for dates that servers send */
   wallNow(): number;
   readonly policy: RetryPolicy;
+  readonly retries: RetryAccount;
+  /** See the option `onFlexFull`. */
+  readonly flexFallsBack: boolean;
   readonly timeouts: Required<Timeouts>;
   readonly rejectHopeless: boolean;
   /** ms; see the option. */

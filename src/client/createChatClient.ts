@@ -27,7 +27,8 @@ import { promptCalibration } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { defaultBackfill } from '../operators/pace.js';
-import { defaultRetryPolicy } from '../operators/retryTransient.js';
+import { retryAccount } from '../operators/retryBudget.js';
+import { defaultRetryPolicy, type RetryPolicy } from '../operators/retryTransient.js';
 import { checkBreaker, checkReserve, clockOf, memoryQuota } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
@@ -117,6 +118,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       core.report({ type: 'circuit', id: 'circuit', request: null, at: clock.now(), pool, circuit, coolDownMs }),
     usage,
   );
+  const policy: RetryPolicy = { ...defaultRetryPolicy, maxWait, ...options.retry };
   let network: ClosableTransport | undefined;
   let requests = 0;
   let closing: Observable<void> | undefined;
@@ -128,7 +130,9 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   const core: Core = {
     clock,
     wallNow: () => Date.now(),
-    policy: { ...defaultRetryPolicy, maxWait, ...options.retry },
+    policy,
+    retries: retryAccount(policy.budget, clock.now),
+    flexFallsBack: options.onFlexFull === 'on_demand',
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     rejectHopeless: options.rejectHopeless ?? false,
     fallbackAfter: checkWait(options.fallbackAfter ?? Number.POSITIVE_INFINITY),

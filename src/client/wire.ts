@@ -12,14 +12,16 @@ export function wireRequest(
     readonly connectTimeout: number;
     /** In place of its own. */
     readonly cap: number | undefined;
+    readonly onDemand: boolean;
   },
 ): TransportRequest {
-  const { streaming, askUsage, connectTimeout, cap } = options;
+  const { streaming, askUsage, connectTimeout, cap, onDemand } = options;
   const overrides: Record<string, unknown> = { model: entry.model, stream: streaming };
   if (!streaming) overrides.stream_options = undefined;
   else if (askUsage) overrides.stream_options = { include_usage: true, ...request.stream_options };
   if (cap !== undefined)
     overrides[request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens'] = cap;
+  if (onDemand) overrides.service_tier = 'on_demand';
   const key = apiKeyOf(entry);
   return {
     url: `${entry.baseUrl}/chat/completions`,

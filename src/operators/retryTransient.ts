@@ -1,5 +1,7 @@
 import { defer, type MonoTypeOperatorFunction, retry, type SchedulerLike, tap, throwError, timer } from 'rxjs';
 import { isChatError } from '../errors/index.js';
+import { clockOf } from '../pacing/index.js';
+import { type RetryBudget, retryAccount } from './retryBudget.js';
 
 /** How often and how patiently to try again. */
 export interface RetryPolicy {
@@ -13,6 +15,11 @@ export interface RetryPolicy {
   readonly maxDelay: number;
   /** ms; a server that asks for a longer wait gets its error passed on at once. @default 600000 */
   readonly maxWait: number;
+  /**
+   * Of all retries together (a client's, or those of one call of `retryTransient`), but for those after 429, which are paced anyway. Where it
+   * is used up, errors are passed on at once and say so. false = no bound. @default { ratio: 0.2, floor: 30 }
+   */
+  readonly budget: RetryBudget | false;
   /** A number from 0 to below 1. @default Math.random */
   readonly random: () => number;
   /** @default asyncScheduler */
@@ -25,6 +32,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   baseDelay: 500,
   maxDelay: 20_000,
   maxWait: 600_000,
+  budget: {},
   random: Math.random,
 };
 
@@ -38,9 +46,15 @@ export interface Attempts {
 
 /**
  * ms to wait before another attempt, or undefined if there must be none. Counts the attempt.
+ * `allowed` is asked last, for a retry that is not after a 429.
  * What the server asks for is the least; "full jitter" is after M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
-export function nextAttempt(error: unknown, attempts: Attempts, policy: RetryPolicy): number | undefined {
+export function nextAttempt(
+  error: unknown,
+  attempts: Attempts,
+  policy: RetryPolicy,
+  allowed: () => boolean,
+): number | undefined {
   if (!isChatError(error) || !error.retryable) return undefined;
   const asked = error.kind === 'rate_limit' || error.kind === 'api' ? error.retryAfterMs : undefined;
   if (asked !== undefined && asked > policy.maxWait) return undefined;
@@ -50,9 +64,15 @@ export function nextAttempt(error: unknown, attempts: Attempts, policy: RetryPol
     return asked === undefined ? backoff(attempts.refusals, policy) : asked + spread(attempts.refusals, asked, policy);
   }
   if (attempts.retries >= policy.maxRetries) return undefined;
+  if (!allowed()) {
+    error.message += outOfBudget;
+    return undefined;
+  }
   attempts.retries++;
   return Math.max(asked ?? 0, backoff(attempts.retries, policy));
 }
+
+const outOfBudget = ' It is not sent again: the budget for retries (retry.budget) is used up.';
 
 /** From its second refusal in a row on, a request waits longer than it was told: others were told the same. */
 function spread(refusals: number, asked: number, { random }: RetryPolicy): number {
@@ -72,12 +92,15 @@ function backoff(attempt: number, { baseDelay, maxDelay, random }: RetryPolicy):
  * retryTransient()                ------a--b|
  * ```
  * - Faults of the moment are errors of this library that are `retryable`; anything else passes at once.
+ * - All subscriptions together retry no more than `budget` allows.
  * - What the client has already retried (`error.attempts` above 1) passes, so that retries never multiply.
  */
 export function retryTransient<T>(policy: Partial<RetryPolicy> = {}): MonoTypeOperatorFunction<T> {
   const full: RetryPolicy = { ...defaultRetryPolicy, ...policy };
+  const account = retryAccount(full.budget, clockOf(full.scheduler).now);
   return source =>
     defer(() => {
+      account.sent();
       const attempts: Attempts = { retries: 0, refusals: 0 };
       let delivered = false;
       return source.pipe(
@@ -87,7 +110,7 @@ export function retryTransient<T>(policy: Partial<RetryPolicy> = {}): MonoTypeOp
         retry({
           delay(error) {
             const done = delivered || (isChatError(error) && error.attempts > 1);
-            const wait = done ? undefined : nextAttempt(error, attempts, full);
+            const wait = done ? undefined : nextAttempt(error, attempts, full, account.take);
             return wait === undefined ? throwError(() => error) : timer(wait, full.scheduler);
           },
         }),

@@ -1,4 +1,4 @@
-import { type ChatEvent, toText } from 'rx-groq';
+import { type ChatEvent, type ChatFailure, createChatClient, retryTransient, toText } from 'rx-groq';
 import type { Fault } from 'rx-groq/simulator';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
@@ -66,6 +66,66 @@ describe('a fault of the moment is tried again', () => {
     await firstValueFrom(client.complete(ask()));
     const [first, second] = simulator.requests();
     expect(second!.arrival - first!.arrival).toBeGreaterThanOrEqual(295);
+  });
+});
+
+describe('the budget for retries', () => {
+  test('of sixty requests to a server that is down no more than thirty are sent again; the others say why not', async () => {
+    const simulator = await simulate();
+    simulator.fault({ kind: 'status', status: 503, times: 1000 });
+    const client = clientFor(simulator, {}, { retry: { ...AT_ONCE, maxRetries: 1 } });
+    const ended = await Promise.all(Array.from({ length: 60 }, () => record(client.complete(ask())).end));
+    expect(simulator.stats().requests).toBe(90);
+    const unretried = ended.filter(({ error }) => (error as ChatFailure).attempts === 1);
+    expect(unretried).toHaveLength(30);
+    for (const { error } of unretried)
+      expect((error as Error).message).toMatch(
+        /not sent again: the budget for retries \(retry\.budget\) is used up\.$/,
+      );
+  });
+
+  test.each([
+    [{ ratio: -1 }, /retry\.budget\.ratio: expected a number of at least 0, got -1/],
+    [{ floor: Number.NaN }, /retry\.budget\.floor: expected a number of at least 0, got NaN/],
+  ])('%o is refused', (budget, message) => {
+    expect(() => createChatClient({}, { retry: { budget } })).toThrow(message);
+    expect(() => retryTransient({ budget })).toThrow(message);
+  });
+});
+
+describe('where there is no flex capacity (498)', () => {
+  const noFlex = (): Fault => ({
+    kind: 'status',
+    status: 498,
+    times: 100,
+    match: ({ service_tier }) => service_tier === 'flex',
+  });
+
+  test('onFlexFull on_demand sends it on demand at once', async () => {
+    const simulator = await simulate();
+    simulator.fault(noFlex());
+    const client = clientFor(simulator, {}, { retry: { maxRetries: 0 }, onFlexFull: 'on_demand' });
+    const request = ask('What is 7+7?', { service_tier: 'flex' });
+    expect(await lastValueFrom(client.stream(request).pipe(toText()))).toMatch(/^14\b/);
+    expect(await lastValueFrom(client.complete(request).pipe(toText()))).toMatch(/^14\b/);
+    expect(simulator.requests().map(({ status }) => status)).toEqual([498, 200, 498, 200]);
+    expect(request.service_tier).toBe('flex');
+  });
+
+  test('without it is retried as any other fault of the moment', async () => {
+    const simulator = await simulate();
+    simulator.fault(noFlex());
+    const client = clientFor(simulator, {}, { retry: AT_ONCE });
+    const { error } = await record(client.stream(ask('What is 7+7?', { service_tier: 'flex' }))).end;
+    expect(error).toMatchObject({ kind: 'api', status: 498, attempts: 4 });
+  });
+
+  test('a 498 of a request that is on demand is no reason to send it at once again and again', async () => {
+    const simulator = await simulate();
+    simulator.fault({ kind: 'status', status: 498, times: 100 });
+    const client = clientFor(simulator, {}, { retry: AT_ONCE, onFlexFull: 'on_demand' });
+    const { error } = await record(client.stream(ask('What is 7+7?', { service_tier: 'flex' }))).end;
+    expect(error).toMatchObject({ kind: 'api', status: 498, attempts: 5 });
   });
 });
 

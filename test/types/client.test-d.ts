@@ -115,6 +115,10 @@ describe('the client', () => {
     // @ts-expect-error -- misspelt
     createChatClient({}, { maxQueues: 1 });
     createChatClient({}, { fallbackAfter: 5000, breaker: {} });
+    createChatClient({}, { retry: { budget: { ratio: 0.1 } }, onFlexFull: 'on_demand' });
+    createChatClient({}, { retry: { budget: false } });
+    // @ts-expect-error -- no such tier to fall to
+    createChatClient({}, { onFlexFull: 'auto' });
     createChatClient({}, { breaker: { failures: 3 } });
     // @ts-expect-error -- left out, it is off
     createChatClient({}, { breaker: true });
