@@ -17,6 +17,7 @@ export interface AnswerInvalidDetails extends ChatErrorDetails {
 /** The answer came, but is not the JSON that was asked for. `text` holds what the model wrote. */
 export class AnswerInvalidError extends ChatError {
   override readonly kind = 'answer_invalid' as const;
+  override readonly name = 'AnswerInvalidError';
   /**
    * `cut`: it ends early, by the output cap or a filter, or because the stream was left; also arguments of a tool.
    * `empty`: there is no text · `refused`: the model says that it won't; `text` is how · `not_json`: a character that can't stand there

@@ -3,6 +3,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 /** The server answered with an error that is not about keys or rate limits. */
 export class ApiError extends ChatError {
   override readonly kind = 'api' as const;
+  override readonly name = 'ApiError';
   /** HTTP status; for an error inside a stream the one it names, else the 200 it came with. */
   readonly status: number | undefined;
   /** The API's own code, for instance `model_not_found`. */

@@ -3,6 +3,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 /** The request would go over one of the client's `budgets`: now, or (where it would wait) ever. It was not sent. */
 export class BudgetExceededError extends ChatError {
   override readonly kind = 'budget_exceeded' as const;
+  override readonly name = 'BudgetExceededError';
   /** Of the budget. */
   readonly unit: 'tokens' | 'money' | undefined;
   readonly limit: number | undefined;

@@ -21,6 +21,8 @@ const brand: unique symbol = Symbol.for('rx-groq.ChatError') as never;
  */
 export abstract class ChatError extends Error {
   abstract readonly kind: string;
+  /** Written out in each class: minifiers change the names of classes. */
+  abstract override readonly name: string;
   readonly model: string | undefined;
   readonly requestId: string | undefined;
   readonly attempts: number;
@@ -28,7 +30,6 @@ export abstract class ChatError extends Error {
 
   constructor(message: string, details: ChatErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = new.target.name;
     this.model = details.model;
     this.requestId = details.requestId;
     this.attempts = details.attempts ?? 0;

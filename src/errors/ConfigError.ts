@@ -14,6 +14,7 @@ export interface ConfigIssue {
 /** The configuration can't be used. `issues` lists all mistakes at once. */
 export class ConfigError extends ChatError {
   override readonly kind = 'config' as const;
+  override readonly name = 'ConfigError';
   readonly issues: readonly ConfigIssue[];
 
   constructor(message: string, details: ChatErrorDetails & { issues?: readonly ConfigIssue[] } = {}) {

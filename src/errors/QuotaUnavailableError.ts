@@ -20,6 +20,7 @@ export type QuotaUnavailableReason =
 /** The shared quota can't be counted, and waiting will not mend it. Nothing was sent. */
 export class QuotaUnavailableError extends ChatError {
   override readonly kind = 'quota_unavailable' as const;
+  override readonly name = 'QuotaUnavailableError';
   readonly reason: QuotaUnavailableReason | undefined;
 
   constructor(message: string, details: ChatErrorDetails & { reason?: QuotaUnavailableReason } = {}) {

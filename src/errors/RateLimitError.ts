@@ -14,6 +14,7 @@ export interface RateLimitDetails extends ChatErrorDetails {
 /** The server refused with 429: over a rate limit. Inside `rateWindowMap`, failing with one sends a value back to its place. */
 export class RateLimitError extends ChatError {
   override readonly kind = 'rate_limit' as const;
+  override readonly name = 'RateLimitError';
   readonly retryAfterMs: number | undefined;
   readonly limit: number | undefined;
   readonly used: number | undefined;

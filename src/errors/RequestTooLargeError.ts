@@ -3,6 +3,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 /** The request can never go: it costs more than a whole window, or more than the model's context holds. */
 export class RequestTooLargeError extends ChatError {
   override readonly kind = 'request_too_large' as const;
+  override readonly name = 'RequestTooLargeError';
   /** What the request needs, in units of the window (or tokens of context). */
   readonly requested: number | undefined;
   /** What there is at most. */

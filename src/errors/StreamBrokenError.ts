@@ -4,6 +4,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 /** The stream ended, or stopped making sense, before every choice had its finish reason. `received` holds what came. */
 export class StreamBrokenError extends ChatError {
   override readonly kind = 'stream_broken' as const;
+  override readonly name = 'StreamBrokenError';
   /** Chunks received before it broke, in order. */
   readonly received: readonly ChatChunk[];
 

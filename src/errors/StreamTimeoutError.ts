@@ -4,6 +4,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 /** One of the four timeouts ran out; `phase` names which. */
 export class StreamTimeoutError extends ChatError {
   override readonly kind = 'stream_timeout' as const;
+  override readonly name = 'StreamTimeoutError';
   readonly phase: 'connect' | 'head' | 'idle' | 'total' | undefined;
   /** ms that were allowed */
   readonly timeoutMs: number | undefined;

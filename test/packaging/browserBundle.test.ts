@@ -90,6 +90,7 @@ describe('in a browser a key is refused', () => {
     expect(make).toThrow(`${MODEL}.${path}: a key in a page can be read by everybody who opens it`);
     expect(make).toThrow('dangerouslyAllowBrowser: true');
     expect(make).not.toThrow(KEY);
+    expect(make).toThrow(expect.objectContaining({ name: 'ConfigError' })); // also minified
     expect(inBrowser.createChatClient(config, { dangerouslyAllowBrowser: true }).models()).toEqual([MODEL]);
   });
 
