@@ -25,10 +25,13 @@ export class ChunkParser {
   /** @throws SyntaxError for what is no JSON */
   parse(data: string): ChatChunk {
     const { before, behind } = this;
-    if (before === '' || !data.startsWith(before) || !data.endsWith(behind)) return this.learn(data);
-    // Where one overlaps the other, the text would end before it begins.
-    const text = data.slice(before.length, Math.max(before.length, data.length - behind.length));
-    if (data.length < before.length + behind.length || !isPlain(text)) return JSON.parse(data);
+    const begin = before.length;
+    const end = data.length - behind.length;
+    // Slices compared: V8 compares those as memory, but what `startsWith` is given character by character, in twice the time.
+    if (begin === 0 || end < begin || data.slice(0, begin) !== before || data.slice(end) !== behind)
+      return this.learn(data);
+    const text = data.slice(begin, end);
+    if (!isPlain(text)) return JSON.parse(data);
     this.misses = 0;
     if (this.model === undefined) this.model = modelOf(before, behind, this.key);
     return this.model ? withText(this.model, this.key, text) : JSON.parse(data);

@@ -15,13 +15,15 @@ it.each(texts)('leaves the event loop free while 10 MB are counted: %s', async (
   onTestFinished(() => counter.release());
   const request = { model: 'openai/gpt-oss-20b', messages: [{ role: 'user', content }] };
   const delay = monitorEventLoopDelay({ resolution: 1 });
+  const begin = performance.now();
   delay.enable();
   byteBound(request);
   const count = counter.count(request, 131_072);
   if (!isObservable(count)) throw new Error('expected an Observable');
   const tokens = await firstValueFrom(count);
   delay.disable();
+  const took = performance.now() - begin;
   expect(tokens).toBeGreaterThan(131_072);
-  // It takes 10 ms on an idle machine, vocabulary included; counted here it would be a second.
-  expect(delay.max / 1e6).toBeLessThan(100);
+  // Some 10 ms of 700 on an idle machine, vocabulary included; counted here it would be nearly all. A busy machine draws out both.
+  expect(delay.max / 1e6).toBeLessThan(took / 4);
 });
