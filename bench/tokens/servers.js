@@ -21,7 +21,8 @@ const simulators = await Promise.all(
       countTokens: messages => {
         const texts = messages.reduce((sum, { content }) => sum + count(String(content)), 0);
         // Our own template is what a prompt without a text has.
-        const empty = byteBound({ model, messages: messages.map(message => ({ ...message, content: '' })) });
+        const emptied = messages.map(message => ({ ...message, content: '' }));
+        const empty = byteBound({ model, messages: /** @type {never} */ (emptied) });
         return Math.round(factor * texts) + empty + template;
       },
     }),
