@@ -190,16 +190,12 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     throw withoutPrice(unpriced);
   }
 
-  const streamOnce = (request: ChatRequest): Observable<ChatChunk> =>
-    new Observable<Answer>(subscriber =>
-      askFor(core, newCall(core, request, false), subscriber),
-    ) as Observable<ChatChunk>;
+  const answer = (request: ChatRequest, whole: boolean): Observable<Answer> =>
+    new Observable(subscriber => askFor(core, newCall(core, request, whole), subscriber));
+  const streamOnce = (request: ChatRequest) => answer(request, false) as Observable<ChatChunk>;
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
     continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
-  const complete = (request: ChatRequest): Observable<ChatCompletion> =>
-    new Observable<Answer>(subscriber =>
-      askFor(core, newCall(core, request, true), subscriber),
-    ) as Observable<ChatCompletion>;
+  const complete = (request: ChatRequest) => answer(request, true) as Observable<ChatCompletion>;
   const result = (request: ChatRequest): Observable<ChatResult> =>
     defer(() => {
       const call = newCall(core, request, true);
