@@ -105,3 +105,20 @@ export function eventsOf(client: ChatClient): ChatEvent[] {
 
 /** Retries that do not make a test wait. */
 export const AT_ONCE = { baseDelay: 1, maxDelay: 1 };
+
+export type Body = Parameters<NonNullable<SimulatorOptions['answer']>>[0];
+export type Say = ReturnType<NonNullable<SimulatorOptions['answer']>>;
+
+/** A server that gives these answers, one after the other and the last for ever; and the bodies that it saw. */
+export async function answering(
+  ...answers: Say[]
+): Promise<{ simulator: Simulator; client: ChatClient; bodies: Body[] }> {
+  const bodies: Body[] = [];
+  const simulator = await simulate({
+    answer(body) {
+      bodies.push(body);
+      return answers[Math.min(bodies.length, answers.length) - 1];
+    },
+  });
+  return { simulator, client: clientFor(simulator), bodies };
+}

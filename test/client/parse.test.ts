@@ -1,25 +1,10 @@
-import { AnswerInvalidError, type ChatClient, type ChatRequest, type StandardSchema } from 'rx-groq';
-import type { Simulator, SimulatorOptions } from 'rx-groq/simulator';
+import { AnswerInvalidError, type ChatRequest, type StandardSchema } from 'rx-groq';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ask, clientFor, eventsOf, MODEL, record, simulate } from './harness.js';
+import { answering, ask, clientFor, eventsOf, MODEL, record, simulate } from './harness.js';
 
 const Person = z.object({ name: z.string(), age: z.number().nullable() });
-
-type Body = Parameters<NonNullable<SimulatorOptions['answer']>>[0];
-
-/** A server that gives these answers, one after the other and the last for ever; and the bodies that it saw. */
-async function answering(...answers: string[]): Promise<{ simulator: Simulator; client: ChatClient; bodies: Body[] }> {
-  const bodies: Body[] = [];
-  const simulator = await simulate({
-    answer(body) {
-      bodies.push(body);
-      return answers[Math.min(bodies.length, answers.length) - 1];
-    },
-  });
-  return { simulator, client: clientFor(simulator), bodies };
-}
 
 /** The 400 of this message for the next request. */
 const refusal = (message: string, more: object = {}) =>

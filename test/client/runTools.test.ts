@@ -1,29 +1,24 @@
 import { getEventListeners } from 'node:events';
-import { AnswerInvalidError, type ChatClient, createChatClient, type ToolEvent, toText } from 'rx-groq';
-import type { Simulator, SimulatorOptions } from 'rx-groq/simulator';
+import { AnswerInvalidError, createChatClient, type ToolEvent, toText } from 'rx-groq';
 import { concatMap, delay, filter, firstValueFrom, from, last, map, NEVER, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ask, clientFor, closing, configFor, eventsOf, MODEL, record, simulate } from './harness.js';
-
-type Say = ReturnType<NonNullable<SimulatorOptions['answer']>>;
-type Body = Parameters<NonNullable<SimulatorOptions['answer']>>[0];
+import {
+  answering,
+  ask,
+  type Body,
+  clientFor,
+  closing,
+  configFor,
+  eventsOf,
+  MODEL,
+  record,
+  type Say,
+} from './harness.js';
 
 const calls = (...toolCalls: [name: string, args: unknown][]): Say => ({
   toolCalls: toolCalls.map(([name, args]) => ({ name, arguments: args })),
 });
-
-/** A server that gives these answers, one after the other and the last for ever; and the bodies that it saw. */
-async function answering(...answers: Say[]): Promise<{ simulator: Simulator; client: ChatClient; bodies: Body[] }> {
-  const bodies: Body[] = [];
-  const simulator = await simulate({
-    answer(body) {
-      bodies.push(body);
-      return answers[Math.min(bodies.length, answers.length) - 1];
-    },
-  });
-  return { simulator, client: clientFor(simulator), bodies };
-}
 
 const add = {
   description: 'Adds two numbers',
