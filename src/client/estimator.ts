@@ -223,10 +223,22 @@ class RequestEstimate implements Estimate {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
     if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
-    this.prompt = this.books.calibration.reserve(model, tokens, this.request.messages.length);
-    this.fit(this.prompt);
-    const completion = this.completion();
-    if (this.cap === undefined) this.length = completion;
+    const { lane, books } = this;
+    const { length } = this.request.messages;
+    const likely = books.calibration.expect(model, tokens, length);
+    const careful = books.calibration.reserve(model, tokens, length);
+    this.fit(careful);
+    // What is a guess here makes no request impossible: where it may fit a whole window, it waits for that.
+    let completion = this.completion();
+    if (this.cap === undefined) {
+      if (!books.uncapped.has(model))
+        completion = Math.max(1, Math.min(completion, lane.mostOf('output_tokens'), lane.mostOf('tokens') - likely));
+      this.length = completion;
+    }
+    this.prompt = Math.min(
+      careful,
+      Math.max(likely, Math.min(lane.mostOf('tokens') - completion, lane.mostOf('input_tokens'))),
+    );
     return toCost(this.prompt, completion);
   }
 }

@@ -121,9 +121,16 @@ export class Pacer {
 
   /** Units that a cost may have at the most: as many as every window of this unit can hold, or has free now. Closed windows (limit 0) don't bound it. */
   mostOf(unit: Unit, now = false): number {
-    this.counts.advance(this.clock.now());
-    const windows = this.counts.use().filter(window => window.unit === unit && window.limit > 0);
-    return Math.floor(Math.min(never, ...windows.map(({ limit, available }) => (now ? available : limit))));
+    const { counts } = this;
+    let most = never;
+    for (const { window } of counts.windows)
+      if (window.unit === unit && window.limit > 0) most = Math.min(most, window.limit);
+    if (now) {
+      counts.advance(this.clock.now());
+      for (const { unit: own, limit, available } of counts.use())
+        if (own === unit && limit > 0) most = Math.min(most, available);
+    }
+    return Math.floor(most);
   }
 
   /** Whether whoever arrives comes so near the head that its cost is asked for at once. */

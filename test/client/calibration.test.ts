@@ -82,4 +82,17 @@ describe('calibration', () => {
     expect(event).toMatchObject({ type: 'store_error', during: 'load' });
     expect(String((event as { error?: unknown }).error)).toContain(`${name}:`);
   });
+
+  it('makes no request impossible by being careful: the server decides on what may just fit', async () => {
+    const spread = Array.from({ length: 20 }, (_, index) => [100, 1, 100 + (index % 4) * 5]);
+    const load = () => ({ version: 1, savedAt: 0, pools: {}, prompts: { [MODEL]: spread } }) as unknown as UsageRecord;
+    const server = await simulate({ countTokens: messages => String(messages[0]?.content).split(' ').length });
+    const client = clientFor(server, { token_per_minute: 1000 }, { tokenCounter, usageStore: { load, save() {} } });
+    const { factor, perMessage, perPrompt } = client.limits(MODEL).calibration;
+    const likely = Math.round(factor * 800 + perMessage + perPrompt);
+    expect(likely).toBeGreaterThan(800);
+    const fits = (cap: number) => client.complete(ask(words(800), { max_completion_tokens: cap }));
+    await expect(firstValueFrom(fits(1001 - likely))).rejects.toMatchObject({ kind: 'request_too_large' });
+    await firstValueFrom(fits(1000 - likely));
+  });
 });
