@@ -1,5 +1,5 @@
 import { asyncScheduler, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { type ConnectionError, StreamTimeoutError } from '../errors/index.js';
 import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
 import { connectionFailure } from './connectionFailure.js';
@@ -10,13 +10,25 @@ import type { ResponseHead, TransportRequest } from './Transport.js';
  * are kept alive and there are as many as requests in flight; how many those may be is the pacer's business.
  */
 export function undiciTransport(): ClosableTransport {
+  /** Those that have no connection yet. */
+  const waiting = new Set<Exchange>();
+  /** undici asks for the connection of a request, where it needs a new one, before `dispatch` returns; and for that request alone. */
+  let dispatching: Exchange | undefined;
   /** undici has the connect timeout on the agent, we have it on the request. */
   const agents = new Map<number, Agent>();
   const agentFor = (connectTimeout: number): Agent => {
     const known = agents.get(connectTimeout);
     if (known) return known;
+    const connector = buildConnector({ timeout: connectTimeout });
+    const connect: buildConnector.connector = (options, callback) => {
+      // undici also connects again after a request was aborted, for that request.
+      if (waiting.size === 0) return queueMicrotask(() => callback(new Error('nobody waits for it'), null));
+      // It gives its socket, of which its type says nothing.
+      const socket = connector(options, callback) as unknown as Connecting | undefined;
+      if (dispatching) dispatching.connecting = socket;
+    };
     // Head and body have no timeouts here: ours tell contents from keep-alive comments, and run on the scheduler.
-    const agent = new Agent({ connect: { timeout: connectTimeout }, headersTimeout: 0, bodyTimeout: 0 });
+    const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
     agents.set(connectTimeout, agent);
     return agent;
   };
@@ -33,12 +45,18 @@ export function undiciTransport(): ClosableTransport {
     send: request =>
       new Observable(subscriber => {
         const { origin, path } = targetOf(request.url);
-        const exchange = new Exchange(subscriber, request);
+        const exchange = new Exchange(subscriber, request, waiting);
+        waiting.add(exchange);
         const { method, headers, body = null } = request;
-        agentFor(request.connectTimeout ?? 0).dispatch(
-          { origin, path, method, headers: headers as Record<string, string>, body },
-          exchange,
-        );
+        dispatching = exchange;
+        try {
+          agentFor(request.connectTimeout ?? 0).dispatch(
+            { origin, path, method, headers: headers as Record<string, string>, body },
+            exchange,
+          );
+        } finally {
+          dispatching = undefined;
+        }
         return exchange;
       }),
     close() {
@@ -48,8 +66,15 @@ export function undiciTransport(): ClosableTransport {
   };
 }
 
+/** A socket on its way to the server: its name is looked up, it connects, or shakes hands. */
+interface Connecting {
+  destroy(reason: Error): void;
+}
+
 /** One request and response as undici's handler. */
 class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
+  /** Its own new connection, until that is there. */
+  connecting: Connecting | undefined;
   private controller: Dispatcher.DispatchController | undefined;
   private ended = false;
   private abandoned = false;
@@ -62,11 +87,14 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
   constructor(
     private readonly subscriber: Subscriber<ResponseHead | Uint8Array>,
     request: TransportRequest,
+    private readonly waiting: Set<Exchange>,
   ) {
     this.#request = request;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.waiting.delete(this);
+    this.connecting = undefined;
     this.controller = controller;
     if (this.abandoned) controller.abort(new Error('unsubscribed'));
   }
@@ -97,7 +125,9 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.ended = true;
+    this.waiting.delete(this);
     this.draining?.unsubscribe();
+    this.connecting?.destroy(error); // the agent may have been destroyed: it would wait for the connection
     if (!this.abandoned) this.subscriber.error(toFailure(error, this.#request));
   }
 
@@ -105,13 +135,16 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
   unsubscribe(): void {
     if (this.ended || this.abandoned) return;
     this.abandoned = true;
+    this.waiting.delete(this);
     if (this.satisfied) this.draining = asyncScheduler.schedule(() => this.close(), drainLimit);
     else this.close();
   }
 
   private close(): void {
     this.ended = true;
-    this.controller?.abort(new Error('unsubscribed'));
+    const reason = new Error('unsubscribed');
+    if (this.connecting) this.connecting.destroy(reason);
+    else this.controller?.abort(reason);
   }
 }
 

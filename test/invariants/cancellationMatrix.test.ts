@@ -5,6 +5,7 @@ import { asyncScheduler, first, NEVER, type Observable, type SchedulerLike, type
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ask, configFor, MODEL, record, simulate } from '../client/harness.js';
+import { sockets, ways } from './ways.js';
 
 /*
  * Whatever ends a request, and wherever it is then: no listener, timer, socket or permit is left.
@@ -79,16 +80,6 @@ const methods: readonly {
   },
 ];
 
-const ways: readonly {
-  readonly name: string;
-  readonly kind: string | undefined;
-  readonly act: (subscription: Subscription, controller: AbortController, client: ChatClient) => void;
-}[] = [
-  { name: 'unsubscribing', kind: undefined, act: subscription => subscription.unsubscribe() },
-  { name: 'the signal', kind: 'abort', act: (_, controller) => controller.abort() },
-  { name: 'close()', kind: 'closed', act: (_, _controller, client) => client.close() },
-];
-
 /** RxJS's scheduler, and the timers of it that have neither run nor been cleared. */
 function watchedScheduler(): { readonly scheduler: SchedulerLike; readonly pending: ReadonlySet<Subscription> } {
   const pending = new Set<Subscription>();
@@ -115,6 +106,7 @@ describe.each(methods)('$method', ({ run: start, stages }) => {
   describe.each(stages)('$name', ({ server = slow, limit = 5, fault, reached, used }) => {
     test.each(ways)('$name', async ({ kind, act }) => {
       const simulator = await simulate(server);
+      const before = sockets();
       if (fault) simulator.fault(fault);
       const windows = [{ limit, per: '1h' as const }];
       const { scheduler, pending } = watchedScheduler();
@@ -148,6 +140,7 @@ describe.each(methods)('$method', ({ run: start, stages }) => {
       const ended = [...run.log];
       await client[Symbol.asyncDispose]();
       await simulator.until(({ open, streams, connections }) => open === 0 && streams === 0 && connections === 0);
+      await expect.poll(sockets).toBeLessThanOrEqual(before);
       expect(run.log).toEqual(ended);
     });
   });
