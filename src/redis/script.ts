@@ -35,7 +35,7 @@ if not msg.windows and (not me or S.epoch ~= msg.epoch) or msg.windows and msg.e
   return cjson.encode({ register = true, epoch = raw and S.epoch or '' })
 end
 if not me then
-  me = { seq = 0, limits = {}, v = 0 }
+  me = { seq = 0, limits = {}, v = {}, left = -turn }
   S.procs[msg.id] = me
 end
 if msg.seq <= me.seq then return me.reply end
@@ -156,7 +156,7 @@ local function agree()
 end
 
 for id, p in pairs(S.procs) do
-  if p.head and now - p.seen > msg.lease then p.head = nil end
+  if p.head and now - p.seen > msg.lease then p.head, p.left = nil, p.seen end
   if now - p.seen > forgotten then
     S.procs[id] = nil
     agree()
@@ -285,12 +285,30 @@ local function room(a)
   return at, by
 end
 -- Who is next: the most urgent, of these who has had least. Who has missed its turn is passed over until it comes again.
+--
+-- Turns are start-time fair queueing. v is what a process has had at a level, in shares of a window, and S.v[level] is what the last one
+-- there had had when it went: the level's clock. Who comes anew begins there, so that nobody saves up turns by being away. Who stands and
+-- misses turns keeps what it lacks, up to a window's worth. What goes at a more urgent level counts at the lower ones too, up to a
+-- window's worth; not the other way round.
+local function had(p) return p.v[p.head.level] end
+local function stand(level)
+  local name, standing = 'p' .. level, me.head or now - me.left <= turn
+  me.v[name] = math.max(me.v[name] or 0, (S.v[name] or 0) - (standing and me.v[name] and 1 or 0))
+  me.head, me.due = { p = level, level = name }, nil
+end
+local function pay(level, name, part)
+  S.v[name] = math.max(S.v[name] or 0, me.v[name])
+  for other, v in pairs(me.v) do
+    if other == name then me.v[other] = v + part
+    elseif tonumber(string.sub(other, 2)) > level then me.v[other] = math.max(v, math.min(v + part, (S.v[other] or 0) + 1)) end
+  end
+end
 local function first()
   local best
   for id, p in pairs(S.procs) do
     local head = p.head
     if head and not (p.due and now > p.due + turn) and (not best or head.p < best.head.p or
-      head.p == best.head.p and (p.v < best.v or p.v == best.v and id < best.id)) then
+      head.p == best.head.p and (had(p) < had(best) or had(p) == had(best) and id < best.id)) then
       p.id = id
       best = p
     end
@@ -301,11 +319,9 @@ end
 local granted, share = 0, 0
 local deadline = math.ceil(now + msg.lease + msg.flight)
 local reply = { seq = msg.seq, epoch = S.epoch, rev = S.rev, now = now, deadline = deadline, at = -1, by = 0, processes = processes, used = {} }
-if msg.leave then me.head, me.due = nil, nil end
+if msg.leave then me.head, me.due, me.left = nil, nil, now end
 if msg.want then
-  local p = 'p' .. msg.level
-  if not me.head then me.v = math.max(me.v, (S.v[p] or 0) - 1 / processes) end
-  me.head, me.due = { p = msg.level }, nil
+  stand(msg.level)
   for index, amounts in ipairs(msg.want) do
     local a = {}
     for place, unit in ipairs(units) do a[unit] = amounts[place] end
@@ -320,11 +336,10 @@ if msg.want then
         if not w.off then part = math.max(part, amount / w.l) end
       end
     end
-    S.v[p] = me.v
-    me.v = me.v + part
+    pay(msg.level, me.head.level, part)
     share = share + part
     granted = granted + 1
-    if index == #msg.want then me.head = nil end
+    if index == #msg.want then me.head, me.left = nil, now end
   end
 end
 if me.head then
@@ -338,7 +353,7 @@ if me.head then
   else
     local rank = 1
     for _, other in pairs(S.procs) do
-      if other ~= me and other.head and (other.head.p < me.head.p or other.head.p == me.head.p and other.v < me.v) then rank = rank + 1 end
+      if other ~= me and other.head and (other.head.p < me.head.p or other.head.p == me.head.p and had(other) < had(me)) then rank = rank + 1 end
     end
     reply.waits = true
     reply.at = math.max(0, (next_.due or now) - now) + turn * rank

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { interval } from 'rxjs';
+import { expect, it, onTestFinished } from 'vitest';
+import { startSimulator } from '../../src/simulator/index.js';
+import { describeRedis, startRedis } from './redisServer.js';
+
+/** `npm run test:fleet` has the machine to itself: how much is used and how it is shared are figures of an idle machine. */
+const measuring = process.env.FLEET_WINDOWS !== undefined;
+/** Windows that a run lasts. */
+const length = Number(process.env.FLEET_WINDOWS ?? 1);
+const per = 2000;
+const names = ['a', 'b', 'c', 'd'];
+
+interface Case {
+  readonly bound: 'requests' | 'tokens';
+  /** Output caps that each process's prompts have in turn: all of what counts here. */
+  readonly tokens: readonly number[];
+  /** One of the four stops for 300 ms now and then, and misses its turns. */
+  readonly dozes?: true;
+}
+
+const cases: readonly Case[] = [
+  { bound: 'requests', tokens: [100] },
+  { bound: 'tokens', tokens: [350, 50, 500, 220] },
+  { bound: 'requests', tokens: [100], dozes: true },
+];
+
+interface Said {
+  readonly what: 'queued' | 'sent' | 'refused' | 'failed' | 'completed';
+  readonly name: string;
+  /** ms, the same clock for all processes of a machine */
+  readonly at: number;
+  readonly context: { readonly priority: number; readonly index: number };
+}
+
+function startWorker(options: object, heard: (said: Said) => void): ChildProcess {
+  const file = fileURLToPath(new URL('fleetWorker.js', import.meta.url));
+  const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout! }).on('line', line => heard(JSON.parse(line) as Said));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+describeRedis('four processes at 30 requests and 6,000 tokens a window', () => {
+  it.each(measuring ? cases : cases.slice(0, 1))(
+    'use all of it and share it, bound by $bound, one dozing: $dozes; nobody is refused, and the urgent go first',
+    async ({ bound, tokens, dozes }) => {
+      const redis = await startRedis();
+      onTestFinished(() => redis.stop());
+      const simulator = await startSimulator({
+        limits: { 'openai/gpt-oss-20b': { rpm: 30, tpm: 6000, rpd: -1, tpd: -1 } },
+        timeScale: 60_000 / per,
+        tokensPerSecond: Infinity,
+        countTokens: () => 0,
+      });
+      onTestFinished(() => simulator.close());
+      const windows = [
+        { limit: 30, per, kind: 'bucket' },
+        { limit: 6000, per, kind: 'bucket', unit: 'tokens' },
+      ];
+      const said: Said[] = [];
+      const children = names.map((name, index) =>
+        startWorker(
+          {
+            name,
+            redis: redis.url,
+            base: simulator.url,
+            windows,
+            tokens,
+            prompts: 40 * (length + 2),
+            urgentEvery: index === 0 ? 500 : 0,
+          },
+          one => said.push(one),
+        ),
+      );
+      // All are there and the first burst is gone: from here on the windows only refill.
+      await expect
+        .poll(() => new Set(said.filter(({ what }) => what === 'sent').map(({ name }) => name)).size, {
+          timeout: 60_000,
+        })
+        .toBe(names.length);
+      if (dozes) {
+        const dozing = interval(300).subscribe(count => children[3]!.kill(count % 4 === 0 ? 'SIGSTOP' : 'SIGCONT'));
+        onTestFinished(() => dozing.unsubscribe());
+      }
+      const counted = (): { requests: number; tokens: number } => {
+        const { admitted, reservedTokens } = simulator.stats();
+        return { requests: admitted, tokens: reservedTokens };
+      };
+      const before = counted();
+      const from = simulator.now();
+      const wall = performance.timeOrigin + performance.now();
+      await simulator.until(({ admitted }) => admitted >= before.requests + (bound === 'requests' ? 30 : 21) * length);
+      const spent = simulator.now() - from;
+      const after = counted();
+      const { refused } = simulator.stats();
+      await Promise.all(
+        children.map(child => {
+          const exit = once(child, 'exit');
+          child.kill('SIGKILL');
+          return exit;
+        }),
+      );
+
+      const limit = bound === 'requests' ? 30 : 6000;
+      const used = (after[bound] - before[bound]) / ((spent * limit) / per);
+      const sent = said.filter(({ what, at }) => what === 'sent' && at >= wall);
+      const weight = ({ context: { index } }: Said): number =>
+        bound === 'requests' ? 1 : tokens[index % tokens.length]!;
+      const shares = names.map(name =>
+        sent.filter(one => one.name === name).reduce((sum, one) => sum + weight(one), 0),
+      );
+      const overtaken = said
+        .filter(({ what, context, at }) => what === 'queued' && context.priority === 1 && at >= wall)
+        .flatMap(({ at, context }) => {
+          const went = sent.find(one => one.context.priority === 1 && one.context.index === context.index);
+          return went
+            ? [sent.filter(one => one.context.priority === 10 && one.at > at && one.at < went.at).length]
+            : [];
+        });
+      expect(refused).toBe(0);
+      expect(said.filter(({ what }) => what === 'failed')).toEqual([]);
+      expect(Math.min(...shares)).toBeGreaterThan(0);
+      if (!measuring) return;
+      const spread = Math.max(...shares) / Math.min(...shares);
+      console.log(JSON.stringify({ bound, dozes, refused, used, shares, spread, overtaken: Math.max(...overtaken) }));
+      expect(used).toBeGreaterThanOrEqual(0.97);
+      expect(overtaken.length).toBeGreaterThan(0);
+      expect(Math.max(...overtaken)).toBeLessThanOrEqual(1);
+      expect(spread).toBeLessThanOrEqual(1.2);
+    },
+    120_000 + 2 * length * per,
+  );
+});
