@@ -1,4 +1,4 @@
-import { BehaviorSubject, filter, map, type Observable, ReplaySubject, Subscription, take } from 'rxjs';
+import { filter, map, type Observable, ReplaySubject, Subscription, take } from 'rxjs';
 import {
   type Catalogue,
   type ChatConfig,
@@ -35,12 +35,18 @@ export function openConfiguration(
   changed: (catalogue: Catalogue) => void,
   failed: (error: ConfigError) => void,
 ): Configuration {
-  const state$ = new BehaviorSubject<State>({ catalogue: undefined, error: undefined });
+  let state: State = { catalogue: undefined, error: undefined };
+  // A BehaviorSubject would forget its value on completing; who asks after the client's end is still told.
+  const state$ = new ReplaySubject<State>(1);
   let source = first;
   let following = new Subscription();
 
+  const become = (next: State): void => {
+    state = next;
+    state$.next(next);
+  };
   const apply = (catalogue: Catalogue): void => {
-    state$.next({ catalogue, error: undefined });
+    become({ catalogue, error: undefined });
     changed(catalogue);
   };
   const open = (outcome?: ReplaySubject<ChatConfig>): void => {
@@ -59,8 +65,8 @@ export function openConfiguration(
           outcome?.next(update.catalogue.config);
           outcome?.complete();
         } else {
-          const { catalogue } = state$.value;
-          if (!catalogue) state$.next({ catalogue, error: update.error });
+          const { catalogue } = state;
+          if (!catalogue) become({ catalogue, error: update.error });
           failed(update.error);
           outcome?.error(update.error);
         }
@@ -71,7 +77,7 @@ export function openConfiguration(
 
   return {
     get catalogue() {
-      return state$.value.catalogue;
+      return state.catalogue;
     },
     ready$: state$.pipe(
       map(({ catalogue, error }) => {

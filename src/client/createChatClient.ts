@@ -211,9 +211,9 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   });
   const limitsOf$ = (entry: ModelEntry): Observable<ModelLimits> =>
     new Observable(subscriber => {
-      const stop = lanes.of(entry).watch(() => subscriber.next(limitsOf(entry)));
+      subscriber.add(lanes.of(entry).watch(() => subscriber.next(limitsOf(entry))));
       subscriber.next(limitsOf(entry));
-      return stop;
+      subscriber.add(closed$.subscribe(() => subscriber.complete()));
     });
 
   const shutDown = (done: ReplaySubject<void>): void => {
@@ -261,7 +261,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
         filter(entry => entry !== undefined),
         distinctUntilChanged((one, other) => lanes.of(one) === lanes.of(other) && one.model === other.model),
         switchMap(limitsOf$),
-        takeUntil(closed$),
       );
     },
     status$: status.status$,

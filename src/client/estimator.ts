@@ -1,4 +1,4 @@
-import { isObservable, map, type Observable } from 'rxjs';
+import { EMPTY, from, isObservable, map, type Observable } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { RequestTooLargeError } from '../errors/index.js';
 import {
@@ -35,8 +35,8 @@ export interface Estimator {
   begin(entry: ModelEntry, request: ChatRequest, lane: LaneRoom): Estimate;
   /** What the answers so far have taught about prompts. */
   readonly calibration: PromptCalibration;
-  /** Frees the tokenizer; done when it has. */
-  close(): Promise<void>;
+  /** Frees the tokenizer; completes when it has, at once where there is none. */
+  close(): Observable<unknown>;
 }
 
 /** Of a line: whether one of its windows counts tokens, and how many a request may have. */
@@ -45,7 +45,7 @@ export type LaneRoom = Pick<Pacer, 'countsTokens' | 'mostOf' | 'queued'>;
 export interface Estimate {
   /** The cap that is sent in place of the request's own, which no window could hold (or, with `'now'`, had room for). */
   readonly fitted: number | undefined;
-  /** The cost, counted exactly. @throws RequestTooLargeError (or errors with it) for a prompt beyond the context window */
+  /** The cost, counted exactly. @throws RequestTooLargeError (or errors with it) for a prompt, or prompt and cap, beyond the context window */
   cost(): Cost | Observable<Cost>;
   /** A cheap upper bound of it; undefined where the context window may be too small for it. */
   readonly atMost: Cost | undefined;
@@ -94,9 +94,7 @@ export function estimator(
     count,
     calibration,
     begin: (entry, request, lane) => new RequestEstimate(books, entry, request, lane),
-    async close() {
-      await worker?.release();
-    },
+    close: () => (worker ? from(worker.release()) : EMPTY),
   };
 }
 
@@ -134,12 +132,12 @@ class RequestEstimate implements Estimate {
   }
 
   get atMost(): Cost | undefined {
-    return this.bound <= this.entry.contextWindow ? toCost(this.bound, this.completion()) : undefined;
+    return this.fitsContext ? toCost(this.bound, this.completion()) : undefined;
   }
 
   cost(): Cost | Observable<Cost> {
     // Where no window counts tokens and the context is wide enough, nobody needs to know how many there are.
-    if (this.bound <= this.entry.contextWindow && !this.lane.countsTokens) return toCost(this.bound, this.completion());
+    if (this.fitsContext && !this.lane.countsTokens) return toCost(this.bound, this.completion());
     const tokens = this.books.count(this.entry, this.request, this.entry.contextWindow);
     return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
   }
@@ -184,6 +182,11 @@ class RequestEstimate implements Estimate {
     return this.cap ?? (uncapped === undefined ? undefined : Math.max(uncapped, usage.completion_tokens));
   }
 
+  /** Surely, even if each byte of the prompt were a token. */
+  private get fitsContext(): boolean {
+    return this.bound + (this.cap ?? 0) <= this.entry.contextWindow;
+  }
+
   private get cap(): number | undefined {
     return this.fitted ?? capOf(this.request);
   }
@@ -205,13 +208,13 @@ class RequestEstimate implements Estimate {
     if (reserved > 0) books.uncapped.set(entry.model, Math.ceil(reserved));
   }
 
-  /** Lowers the cap to what the windows leave beside the prompt, where that is anything at all. */
-  private fit(prompt: number): void {
+  /** Lowers the cap to what the windows and the context leave beside the prompt, where that is anything at all. */
+  private fit(prompt: number, context: number): void {
     const { lane, books, request } = this;
     const cap = capOf(request);
     if (!books.fitOutput || cap === undefined) return;
     const room = (now: boolean): number =>
-      Math.min(lane.mostOf('tokens', now) - prompt, lane.mostOf('output_tokens', now));
+      Math.min(lane.mostOf('tokens', now) - prompt, lane.mostOf('output_tokens', now), context);
     const ever = room(false);
     const free = books.fitOutput === 'now' && lane.queued === 0 ? room(true) : 0;
     // What is free now is no good where most answers are longer.
@@ -222,15 +225,17 @@ class RequestEstimate implements Estimate {
   private take(tokens: number): Cost {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
-    if (tokens > contextWindow) throw beyondContext(tokens, contextWindow, this.entry.name);
+    if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
     const { lane, books } = this;
     const { length } = this.request.messages;
     const likely = books.calibration.expect(model, tokens, length);
     const careful = books.calibration.reserve(model, tokens, length);
-    this.fit(careful);
+    this.fit(careful, contextWindow - likely);
+    const { cap } = this;
+    if (cap !== undefined && likely + cap > contextWindow) throw beyondContext(likely, cap, this.entry);
     // What is a guess here makes no request impossible: where it may fit a whole window, it waits for that.
     let completion = this.completion();
-    if (this.cap === undefined) {
+    if (cap === undefined) {
       if (!books.uncapped.has(model))
         completion = Math.max(1, Math.min(completion, lane.mostOf('output_tokens'), lane.mostOf('tokens') - likely));
       this.length = completion;
@@ -250,9 +255,21 @@ function kindOf({ reasoning_effort: effort, context }: ChatRequest): string | un
   return `${effort ?? ''} ${typeof kind === 'string' ? kind : ''}`;
 }
 
-function beyondContext(requested: number, limit: number, model: string): RequestTooLargeError {
+function beyondContext(
+  prompt: number,
+  cap: number | undefined,
+  { name, contextWindow }: ModelEntry,
+): RequestTooLargeError {
+  const requested = prompt + (cap ?? 0);
+  const [what, lower] =
+    cap === undefined
+      ? [`The prompt has at least ${prompt} tokens`, 'Shorten the prompt']
+      : [
+          `The prompt has ${prompt} tokens and its answer may have ${cap}`,
+          'Lower max_completion_tokens, shorten the prompt',
+        ];
   return new RequestTooLargeError(
-    `The prompt has at least ${requested} tokens, but the context window of "${model}" holds ${limit}. Shorten the prompt, or take a model with a larger one.`,
-    { requested, limit, window: 'context window', model },
+    `${what}, but the context window of "${name}" holds ${contextWindow}. ${lower}, or take a model with a larger one.`,
+    { requested, limit: contextWindow, window: 'context window', model: name },
   );
 }

@@ -3,10 +3,9 @@ export function mask(secret: string): string {
   return secret.length < 16 ? '…' : `${secret.slice(0, 4)}…${secret.slice(-4)}`;
 }
 
-const secretHeaders = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'cookie']);
-
+/** Every service calls it otherwise: x-api-key, x-goog-api-key, ocp-apim-subscription-key, helicone-auth. */
 export function isSecretHeader(name: string): boolean {
-  return secretHeaders.has(name.toLowerCase());
+  return /auth|cookie|key|token|secret|password/i.test(name);
 }
 
 /** Headers with the values of the secret ones masked. */

@@ -47,6 +47,7 @@ export function invalidityOf(body: unknown): ErrorReply | undefined {
     wrongModel(body) ??
     wrongMessages(body.messages) ??
     wrongNumber(body) ??
+    wrongStop(body) ??
     wrongFormat(body) ??
     wrongReasoning(body) ??
     wrongTools(body)
@@ -101,9 +102,11 @@ function wrongMessage(message: unknown, index: number): ErrorReply | undefined {
   }
   if (typeof content === 'string' || content === undefined || content === null) return undefined;
   if (!Array.isArray(content)) return must(`'${at}.content' : value must be a string`);
-  return content.every(part => isFields(part) && typeof part.type === 'string')
-    ? undefined
-    : must(`'${at}.content' : discriminator property 'type' has invalid value`);
+  if (!content.every(part => isFields(part) && typeof part.type === 'string')) {
+    return must(`'${at}.content' : discriminator property 'type' has invalid value`);
+  }
+  const wrong = content.findIndex(({ type, text }) => type === 'text' && typeof text !== 'string');
+  return wrong < 0 ? undefined : must(`'${at}.content.${wrong}.text' : value must be a string`);
 }
 
 function wrongNumber(body: Fields): ErrorReply | undefined {
@@ -116,6 +119,14 @@ function wrongNumber(body: Fields): ErrorReply | undefined {
     if (value > most) return invalidRequest(`'${name}' : number must be at most ${most}`);
   }
   return undefined;
+}
+
+function wrongStop({ stop }: Fields): ErrorReply | undefined {
+  if (stop === undefined || stop === null || typeof stop === 'string') return undefined;
+  if (!Array.isArray(stop) || !stop.every(one => typeof one === 'string')) {
+    return invalidRequest("'stop' : value must be a string or an array of strings");
+  }
+  return stop.length > 4 ? invalidRequest("'stop' : maximum number of items is 4") : undefined;
 }
 
 function wrongFormat({ stream, response_format }: Fields): ErrorReply | undefined {

@@ -149,6 +149,16 @@ describe('a request', () => {
     expect(simulator.stats().requests).toBe(0);
   });
 
+  test('larger than the context window together with its cap: at once, before the server says so', async () => {
+    const simulator = await simulate();
+    const client = clientFor(simulator, { context_window: 50 }, { tokenCounter: () => 20 });
+    const { error } = record(client.stream(ask('x', { max_completion_tokens: 31 })));
+    expect(error).toMatchObject({ kind: 'request_too_large', requested: 51, limit: 50, window: 'context window' });
+    expect((error as Error).message).toMatch(/20 tokens.*31.*50.*max_completion_tokens/);
+    expect(simulator.stats().requests).toBe(0);
+    expect((await record(client.stream(ask('x', { max_completion_tokens: 30 }))).end).log.at(-1)).toBe('complete');
+  });
+
   test('larger than a whole window of tokens: at once, with both numbers', async () => {
     const simulator = await simulate();
     const client = clientFor(simulator, { token_per_minute: 100 }, { tokenCounter: () => 80 });

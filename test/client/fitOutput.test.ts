@@ -14,6 +14,7 @@ describe('fitOutput', () => {
     ['tokens', { token_per_minute: 1000 }, 900],
     ['the tokens of a day', { token_per_minute: 5000, token_per_day: 800 }, 700],
     ['output tokens', { token_per_minute: 5000, output_token_per_minute: 400 }, 400],
+    ['tokens, or the context,', { token_per_minute: 5000, context_window: 700 }, 600],
   ])('lowers a cap to what windows of %s leave beside the prompt, tells, and sends that', async (_, windows, to) => {
     const simulator = await simulate(server);
     const client = clientFor(simulator, windows, { tokenCounter, fitOutput: true });

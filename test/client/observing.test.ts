@@ -203,3 +203,13 @@ describe('models and countTokens', () => {
     expect(error).toMatchObject({ kind: 'request_invalid', field: 'model' });
   });
 });
+
+test('close() with nothing to wait for ends in the same turn, and what replays its newest does so afterwards, too', () => {
+  const config = { [MODEL]: { base_url: 'http://fake.invalid/v1', windows: [{ limit: 3, per: '1m' }] } };
+  const client = fakeChatClient({ config, answer: () => from(['x']) });
+  expect(record(client.close()).log).toEqual(['next', 'complete']);
+  for (const newest$ of [client.config$, client.status$, client.limits$(MODEL)]) {
+    expect(record<unknown>(newest$).log).toEqual(['next', 'complete']);
+  }
+  expect(record(client.events$).log).toEqual(['complete']);
+});

@@ -27,6 +27,14 @@ describe('the public form', () => {
     expect(JSON.parse(JSON.stringify(catalogue.config.written))).not.toHaveProperty('api_key');
   });
 
+  test.each(['x-goog-api-key', 'Ocp-Apim-Subscription-Key', 'X-Auth-Token', 'Helicone-Auth', 'Proxy-Authorization'])(
+    'masks %s, whoever has invented it',
+    header => {
+      const { config } = catalogueOf({ m: { base_url: 'http://localhost/v1', headers: { [header]: token } } }, { env });
+      expect(config.m?.headers).toEqual({ [header]: 'Bear…ghij' });
+    },
+  );
+
   test('masks the headers that hold secrets, and only those', () => {
     expect(catalogue.config.written?.headers).toEqual({
       Authorization: 'Bear…ghij',
