@@ -7,6 +7,7 @@ import {
   StreamBrokenError,
   StreamTimeoutError,
 } from '../errors/index.js';
+import { inletOf } from '../operators/inlet.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
@@ -66,6 +67,8 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   private looksAt = 0;
   private text = '';
   private textDecoder: TextDecoder | undefined;
+  /** Whoever reads is slow, so the server waits for us. */
+  private held = false;
 
   /** Out of the sight of `console.log(subscription)`: the key is in it. */
   readonly #options: ExchangeOptions;
@@ -143,6 +146,23 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     options.listener.begun(head);
     this.heardAt = options.clock.now();
     this.watchPause();
+    if (this.events) this.letHold(head);
+  }
+
+  private letHold({ pause, resume }: ResponseHead): void {
+    const inlet = pause && resume && inletOf(this.subscriber);
+    if (!inlet) return;
+    const hold = (): void => {
+      this.held = true;
+      pause();
+    };
+    const flow = (): void => {
+      this.held = false;
+      this.heardAt = this.#options.clock.now();
+      this.watchPause();
+      resume();
+    };
+    this.add(inlet.attach({ hold, flow }));
   }
 
   private readEvents(bytes: Uint8Array): void {
@@ -198,6 +218,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
 
   private due(): number {
     const { head, idle } = this.#options.timeouts;
+    if (this.held) return Number.POSITIVE_INFINITY;
     return this.heardAt + (this.head ? idle : head);
   }
 

@@ -1,4 +1,5 @@
-import { type Observable, Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { Inlet } from './inlet.js';
 
 /**
  * An Observable for `for await`, as `firstValueFrom` is one for `await`.
@@ -9,13 +10,39 @@ import { type Observable, Subscription } from 'rxjs';
  * - Cold, as its source: nothing is sent before the loop begins, and each loop is a subscription of its own.
  * - Leaving the loop (`break`, `return`, a throw in its body) unsubscribes in the same turn: the request is cancelled.
  * - The loop ends when the source completes. An error is thrown in the loop, after all values that came before it.
+ * - A loop that is slow holds the sockets of the client's streams in its source: while 256 values wait, nothing more is read, and the server
+ *   must wait, too; `timeouts.idle` waits with it. What one read has brought is kept beyond that (64 kB).
  *
- * **Gotcha**: an Observable does not wait, so what comes while the loop's body is busy is kept: of one answer no more than the whole
- * answer, but of an endless source without end. Work that is to hold the source back belongs into `concatMap`.
+ * **Gotcha**: only a request can be held, and only one whose values go to this loop alone, not through `share`. What comes of any other
+ * Observable while the loop's body is busy is kept without bound.
  * @see contentDeltas, sentences
  */
 export function eachValueFrom<T>(source: Observable<T>): AsyncIterable<T> {
   return { [Symbol.asyncIterator]: () => new ValueIterator(source) };
+}
+
+/** Values that may wait before their source is held; it goes on when half of them have been taken. */
+const highWaterMark = 256;
+
+class ValueIterator<T> implements AsyncIterator<T, undefined> {
+  private readonly values = new Values<T>();
+  private begun = false;
+
+  constructor(private readonly source: Observable<T>) {}
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const { values } = this;
+    if (!this.begun) {
+      this.begun = true;
+      if (!values.closed) this.source.subscribe(values);
+    }
+    return values.take();
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.values.drop();
+    return Promise.resolve(done);
+  }
 }
 
 interface Waiter<T> {
@@ -24,71 +51,63 @@ interface Waiter<T> {
 }
 
 /** Either values wait to be asked for, or askers wait for values; never both. */
-class ValueIterator<T> implements AsyncIterator<T, undefined> {
-  private subscription: Subscription | undefined;
+class Values<T> extends Inlet<T> {
   private values: T[] = [];
   private head = 0;
   private readonly waiters: Waiter<T>[] = [];
-  /** No more will come. */
-  private ended = false;
   /** How it ended, until somebody was told: kept as a value, as a promise would be a rejection that nobody handles. */
   private failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly source: Observable<T>) {}
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (!this.subscription && !this.ended) this.begin();
-    if (this.head < this.values.length) return Promise.resolve({ done: false, value: this.take() });
+  take(): Promise<IteratorResult<T, undefined>> {
+    if (this.head < this.values.length) return Promise.resolve({ done: false, value: this.shift() });
     if (this.failure) {
       const { error } = this.failure;
       this.failure = undefined;
       return Promise.reject(error);
     }
-    if (this.ended) return Promise.resolve(done);
+    if (this.closed) return Promise.resolve(done);
     return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
   }
 
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.subscription?.unsubscribe();
+  drop(): void {
+    this.unsubscribe();
     this.values = [];
     this.head = 0;
     this.failure = undefined;
     this.end();
-    return Promise.resolve(done);
   }
 
-  private begin(): void {
-    this.subscription = new Subscription(); // before the source may call back in
-    this.subscription.add(
-      this.source.subscribe({
-        next: value => {
-          const waiter = this.waiters.shift();
-          if (waiter) waiter.resolve({ done: false, value });
-          else this.values.push(value);
-        },
-        error: error => {
-          const waiter = this.waiters.shift();
-          if (waiter) waiter.reject(error);
-          else this.failure = { error };
-          this.end();
-        },
-        complete: () => this.end(),
-      }),
-    );
+  protected override _next(value: T): void {
+    const waiter = this.waiters.shift();
+    if (waiter) waiter.resolve({ done: false, value });
+    else if (this.values.push(value) - this.head >= highWaterMark) this.hold();
+  }
+
+  protected override _error(error: unknown): void {
+    const waiter = this.waiters.shift();
+    if (waiter) waiter.reject(error);
+    else this.failure = { error };
+    this.unsubscribe();
+    this.end();
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.end();
   }
 
   private end(): void {
-    this.ended = true;
     for (const waiter of this.waiters.splice(0)) waiter.resolve(done);
   }
 
-  private take(): T {
+  private shift(): T {
     const value = this.values[this.head++] as T;
     // What was taken goes in one move now and then: to shift each would be quadratic.
     if (this.head === this.values.length || this.head === 1024) {
       this.values = this.values.slice(this.head);
       this.head = 0;
     }
+    if (this.values.length - this.head <= highWaterMark / 2) this.flow();
     return value;
   }
 }

@@ -21,6 +21,9 @@ export interface ResponseHead {
    * when the body ends in good order soon, instead of closing it at the unsubscription that follows.
    */
   readonly enough?: () => void;
+  /** Stops reading, so that the server must wait, until `resume`. A transport that has one has both. */
+  readonly pause?: () => void;
+  readonly resume?: () => void;
 }
 
 /**

@@ -15,6 +15,8 @@ export function fetchTransport(): ClosableTransport {
         let satisfied = false;
         let ended = false;
         let draining: Subscription | undefined;
+        let paused: Promise<void> | undefined;
+        let goOn = (): void => {};
 
         const receive = async (): Promise<void> => {
           const { signal } = controller;
@@ -24,14 +26,25 @@ export function fetchTransport(): ClosableTransport {
           const enough = (): void => {
             satisfied = true;
           };
-          subscriber.next({ status: response.status, headers: Object.fromEntries(response.headers), enough });
+          const { status } = response;
+          subscriber.next({ status, headers: Object.fromEntries(response.headers), enough, pause, resume });
           // A reader, as Safari can't iterate over a body.
           const reader = response.body?.getReader();
           for (;;) {
+            if (paused) await paused;
             const { done = true, value } = (await reader?.read()) ?? {};
             if (done) return;
             subscriber.next(value!);
           }
+        };
+        const pause = (): void => {
+          paused ??= new Promise(resolve => {
+            goOn = resolve;
+          });
+        };
+        const resume = (): void => {
+          paused = undefined;
+          goOn();
         };
         const end = (tell: () => void): void => {
           ended = true;
@@ -47,6 +60,7 @@ export function fetchTransport(): ClosableTransport {
         );
         return () => {
           if (ended) return;
+          resume();
           const close = (): void => controller.abort();
           if (satisfied) draining = asyncScheduler.schedule(close, drainLimit);
           else close();

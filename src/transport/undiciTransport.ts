@@ -100,7 +100,7 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
   }
 
   onResponseStart(
-    _: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -110,7 +110,13 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
       const value = headers[name];
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
     }
-    this.subscriber.next({ status, headers: flat, enough: () => (this.satisfied = true) });
+    this.subscriber.next({
+      status,
+      headers: flat,
+      enough: () => (this.satisfied = true),
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+    });
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {

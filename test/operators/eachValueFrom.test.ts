@@ -1,7 +1,24 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import fc from 'fast-check';
 import { contentDeltas, eachValueFrom } from 'rx-groq';
-import { concat, finalize, from, NEVER, Observable, of, Subject, throwError } from 'rxjs';
-import { describe, expect, test } from 'vitest';
+import {
+  concat,
+  finalize,
+  firstValueFrom,
+  from,
+  map,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  share,
+  skip,
+  throwError,
+} from 'rxjs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { fetchTransport } from '../../src/transport/fetchTransport.js';
 import { ask, clientFor, MODEL, simulate } from '../client/harness.js';
 
 const iterate = <T>(source: Observable<T>) => eachValueFrom(source)[Symbol.asyncIterator]();
@@ -155,5 +172,103 @@ describe('eachValueFrom', () => {
     expect(text).toMatch(/^(word ?)+$/);
     expect(client.limits(MODEL).inFlight).toBe(0);
     await simulator.until(({ aborted, open }) => aborted === 1 && open === 0);
+  });
+});
+
+describe('a loop that is slow', () => {
+  /** A server that streams for as long as its socket takes it, and counts what it has written. */
+  async function endless(): Promise<{
+    url: string;
+    written(): number;
+    sockets: Set<Socket>;
+    blocked(): Promise<void>;
+  }> {
+    const text = 'word '.repeat(200);
+    const chunk = { object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: text } }] };
+    const event = `data: ${JSON.stringify(chunk)}\n\n`;
+    const sockets = new Set<Socket>();
+    let written = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const write = (): void => {
+        while (!response.destroyed && response.write(event)) written++;
+      };
+      response.on('drain', write);
+      write();
+    });
+    server.on('connection', socket => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    /** What it has written stays the same for 20 looks. */
+    const blocked = async (): Promise<void> => {
+      let [before, times] = [0, 0];
+      await expect
+        .poll(
+          () => {
+            times = written > 0 && written === before ? times + 1 : 0;
+            before = written;
+            return times;
+          },
+          { interval: 20, timeout: 15_000 },
+        )
+        .toBeGreaterThan(20);
+    };
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      written: () => written,
+      sockets,
+      blocked,
+    };
+  }
+
+  describe.each([
+    ['undici', undefined],
+    ['fetch', fetchTransport],
+  ] as const)('by %s', (_, make) => {
+    test('holds the socket, and nothing of the answer is lost', async () => {
+      const server = await endless();
+      const transport = make?.();
+      onTestFinished(() => transport?.close());
+      const client = clientFor(
+        server,
+        {},
+        { timeouts: { idle: 200 }, ...(transport && { transport: transport.send }) },
+      );
+      const iterator = iterate(
+        client.stream(ask()).pipe(
+          contentDeltas(),
+          map((delta, index) => ({ delta, index })),
+        ),
+      );
+      expect((await iterator.next()).value?.index).toBe(0);
+      await server.blocked();
+      const written = server.written();
+      // It goes on where it was, through all that waited and what comes after.
+      for (let index = 1; index < written + 1000; index++) expect((await iterator.next()).value?.index).toBe(index);
+      await server.blocked();
+      expect(server.written()).toBeGreaterThan(written);
+      // Leaving it while it is held closes the socket.
+      await iterator.return!();
+      expect(client.limits(MODEL).inFlight).toBe(0);
+      await expect.poll(() => server.sockets.size).toBe(0);
+    });
+  });
+
+  test('what is shared is not held', async () => {
+    const server = await endless();
+    const client = clientFor(server);
+    const shared = client.stream(ask()).pipe(share());
+    const iterator = iterate(shared);
+    void iterator.next();
+    const others = await firstValueFrom(shared.pipe(skip(20_000)));
+    expect(others.choices).toHaveLength(1);
+    await iterator.return!();
   });
 });
