@@ -82,3 +82,14 @@ marbles('Where a window of requests is known, a refusal without words makes none
   expectObservable(learned(client), '30s !').toBe('');
   expectObservable(answered(client, source), '30s !').toBe('a--- 1s b');
 });
+
+marbles('Where hardly anything was sent, there is nothing to guess from: all wait as told, and then go', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('  (ab)c');
+  const plain = cold('   (hX.|)', answer);
+  const refused = cold(' --(hb|)', slowDown);
+  //  a is refused at 2; whoever came before or comes after goes when the server's second is over
+  const client = clientOf({ dialect: 'openai', max_concurrent: 1 }, { a: then(refused, plain), b: plain, c: plain });
+  expectObservable(learned(client), '30s !').toBe('');
+  expectObservable(answered(client, source), '30s !').toBe('1002ms (abc)');
+});

@@ -2,9 +2,11 @@ import type { Window } from '../limits/index.js';
 
 /** ms: what most servers count, and what can be waited for. */
 export const guessedPer = 60_000;
+/** Requests in that time below which a refusal says nothing of a rate: half of two would be one a minute. */
+const fewest = 4;
 
 /**
- * A window that nobody has told: a server refuses, but does not say what. It begins at half of what was sent in the minute before, is halved
+ * A window that nobody has told: a server refuses, but does not say what. It begins at half of what was sent in the minute before, if that was anything to speak of, is halved
  * by each further refusal, and grows by a step for each minute in which somebody waited for it and nothing was refused: additive increase,
  * multiplicative decrease, as in TCP's congestion avoidance (RFC 5681, section 3.1).
  */
@@ -23,7 +25,7 @@ export class Guess {
    * @param sent requests in the minute before
    */
   refused(sent: number, since: number, now: number): boolean {
-    if (since <= this.changedAt) return false;
+    if (since <= this.changedAt || (this.window === undefined && sent < fewest)) return false;
     if (this.window === undefined) this.step = Math.max(1, Math.round(sent / 10));
     this.change(Math.max(1, Math.floor((this.window?.limit ?? sent) / 2)), now);
     return true;
