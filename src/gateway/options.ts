@@ -16,7 +16,7 @@ export interface GatewayOptions {
   readonly cors?: readonly string[];
   /** Bytes of a request's body. @default 10 MiB */
   readonly maxBody?: number;
-  /** Sockets at once; more are cut. @default 2000 */
+  /** Sockets at once; more get a 503 and are closed. @default 2000 */
   readonly maxConnections?: number;
   /** ms for a request's head to arrive. @default 10000 */
   readonly headTimeout?: number;

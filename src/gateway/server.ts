@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { firstValueFrom, race, Subject, takeUntil, timer } from 'rxjs';
 import { type ChatClient, createChatClient } from '../client/index.js';
 import { ClosedError } from '../errors/index.js';
+import { refuseSocket, turnAway } from './doorstep.js';
 import type { House } from './house.js';
 import { doorkeeper } from './keys.js';
 import { metricsOf } from './metrics.js';
@@ -56,6 +56,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
   const server = serverFor(settings);
   server.on('request', (request, response) => {
+    if (request.socket.writableEnded) return void request.resume(); // it has been turned away
     open++;
     response.once('close', () => {
       open--;
@@ -64,6 +65,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     void route(house, { request, response, settings }, connections);
   });
   server.on('connection', socket => {
+    if (connections >= settings.maxConnections) {
+      house.metrics.responded(503);
+      return turnAway(socket);
+    }
     connections++;
     socket.once('close', () => connections--);
   });
@@ -112,24 +117,13 @@ function serverFor({ headTimeout, requestTimeout, maxConnections }: Settings): S
     keepAlive: true, // finds peers that have vanished without a word
     keepAliveInitialDelay: 30_000,
   });
-  server.maxConnections = maxConnections;
+  server.maxConnections = maxConnections + turnedAwayAtOnce;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error.code, socket));
   return server;
 }
 
-/** What is no HTTP, is too long, or does not come to its end. */
-function refuseSocket(code: string | undefined, socket: Duplex): void {
-  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
-  const [status, message] =
-    code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? ['408 Request Timeout', 'The request did not arrive in time.']
-      : code === 'HPE_HEADER_OVERFLOW'
-        ? ['431 Request Header Fields Too Large', 'The headers are too large.']
-        : ['400 Bad Request', 'This is no HTTP request.'];
-  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', code: null, param: null } });
-  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
-  socket.end(head + body, () => socket.destroy());
-}
+/** Sockets that are told that there is no room; those beyond are closed without a word, as each takes a file descriptor. */
+const turnedAwayAtOnce = 2000;
 
 function listening(server: Server, { port, host }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { KEY } from '../client/harness.js';
-import { MODEL, question } from '../fetch/sdks.js';
+import { MODEL, question, refusalOf, sdks } from '../fetch/sdks.js';
 import { gatewayWith, post, raw } from './harness.js';
 
 const JSON_HEADERS = { authorization: 'Bearer any' };
@@ -166,7 +166,7 @@ describe('what never ends', () => {
   });
 });
 
-it('connections beyond the limit are cut, the others go on', async () => {
+it('connections beyond the limit are told so and closed, the others go on', async () => {
   const { gateway } = await gatewayWith({ gateway: { maxConnections: 20 } });
   const held = await Promise.all(
     Array.from({ length: 20 }, () => {
@@ -174,14 +174,54 @@ it('connections beyond the limit are cut, the others go on', async () => {
       return new Promise<typeof socket>(resolve => socket.once('connect', () => resolve(socket)));
     }),
   );
-  const sockets = Array.from({ length: 300 }, () => connect(gateway.port, '127.0.0.1').on('error', () => {}));
-  await Promise.all(sockets.map(socket => new Promise(resolve => socket.once('close', resolve))));
   const body = JSON.stringify(question());
-  const [first] = held as [(typeof held)[0]];
+  const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+  const asking = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  const others = await Promise.all(Array.from({ length: 300 }, (_, index) => raw(gateway, index % 2 ? asking : '')));
+  const [refusal, ...more] = new Set(others);
+  expect(more).toEqual([]);
+  expect(refusal).toMatch(/^HTTP\/1\.1 503 .*connection: close\r\n.*retry-after: 1\r\n/s);
+  expect(JSON.parse(refusal!.split('\r\n\r\n')[1]!).error).toMatchObject({
+    type: 'server_error',
+    code: 'too_many_connections',
+  });
+  const [first, second] = held as [(typeof held)[0], (typeof held)[0]];
   const answer = new Promise(resolve => first.once('data', data => resolve(String(data).slice(0, 12))));
-  first.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
+  first.write(asking);
   expect(await answer).toBe('HTTP/1.1 200');
+  second.destroy();
+  await expect.poll(() => post(gateway, question()).then(({ status }) => status)).toBe(200); // there is room again
   for (const socket of held) socket.destroy();
+});
+
+it('who is turned away is told so by his SDK', async () => {
+  const { gateway } = await gatewayWith({ gateway: { maxConnections: 1 } });
+  const held = connect(gateway.port, '127.0.0.1').on('error', () => {});
+  await new Promise(resolve => held.once('connect', resolve));
+  for (const { make } of sdks) {
+    const asking = make({ url: gateway.url }).chat.completions.create(question());
+    expect(await refusalOf(asking)).toMatchObject({ status: 503, code: 'too_many_connections' });
+  }
+  held.destroy();
+});
+
+describe('a client that is gone', () => {
+  const body = JSON.stringify({ ...question('Why is the sky blue?'), stream: true });
+  const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+  const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  const bytes = [0, 5, head.length, request.length - body.length, request.length - 1, request.length];
+
+  it.each(['closed', 'reset'] as const)('after any byte of its request, %s, costs nobody anything', async how => {
+    const { gateway, simulator } = await gatewayWith({ simulator: { tokensPerSecond: 20 } });
+    for (const count of bytes) {
+      const socket = connect(gateway.port, '127.0.0.1').on('error', () => {});
+      await new Promise(resolve => socket.once('connect', resolve));
+      await new Promise(resolve => (count ? socket.write(request.slice(0, count), resolve) : resolve(undefined)));
+      if (how === 'closed') socket.end();
+      else socket.resetAndDestroy();
+    }
+    expect((await post(gateway, question())).status).toBe(200);
+    await expect.poll(() => gateway.client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
+    await simulator.until(({ open }) => open === 0);
+  });
 });
