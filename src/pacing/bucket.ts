@@ -2,6 +2,7 @@ import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
 import { bucketForecast, type WindowForecast } from './forecast.js';
+import { Share } from './share.js';
 import { epsilon, type Room, type View } from './view.js';
 import type { Counted } from './WindowUsage.js';
 
@@ -23,6 +24,7 @@ import type { Counted } from './WindowUsage.js';
  */
 export class Bucket implements View {
   learned = false;
+  readonly share: Share = new Share(this);
   private debt = 0;
   private at: number;
   private readonly dips: { row: number; debt: number }[] = [];

@@ -12,17 +12,20 @@ export interface Forecast {
   admit(amounts: ArrayLike<number>, offset: number, from: number): { readonly at: number; readonly by: number };
 }
 
-export function forecastOf(windows: readonly { readonly column: number; readonly future: WindowForecast }[]): Forecast {
+/** @param windows `by` is the number of each, as `Forecast.admit` answers it */
+export function forecastOf(
+  windows: readonly { readonly by: number; readonly column: number; readonly future: WindowForecast }[],
+): Forecast {
   return {
     admit(amounts, offset, from) {
       let at = from;
       let by = -1;
       // Without admissions room only grows, so the latest of the windows' instants suits them all.
-      for (const [index, { column, future }] of windows.entries()) {
-        const roomAt = future.roomAt(amounts[offset + column]!, from);
+      for (const window of windows) {
+        const roomAt = window.future.roomAt(amounts[offset + window.column]!, from);
         if (roomAt > at) {
           at = roomAt;
-          by = index;
+          by = window.by;
         }
       }
       if (at < Number.POSITIVE_INFINITY) {

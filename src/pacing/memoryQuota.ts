@@ -3,7 +3,7 @@ import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limi
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
-import { type Forecast, forecastOf } from './forecast.js';
+import { type Forecast, forecastOf, type WindowForecast } from './forecast.js';
 import { Guess, guessedPer } from './guess.js';
 import { PastUse } from './pastUse.js';
 import type { Counts, CountsListener, LastingUse, Quota } from './quota.js';
@@ -12,6 +12,8 @@ import { epsilon, type Room, type View } from './view.js';
 import { agesOf, type WindowUsage } from './WindowUsage.js';
 import { WindowBook } from './windowBook.js';
 
+/** Of a bucket's share: what was sent before it came to be is in the bucket. */
+const nothing = new CountLog();
 /** ms that what has left every window is still remembered, to judge reports that come late. */
 const remembered = 10_000;
 
@@ -27,10 +29,28 @@ export function memoryQuota(): Quota {
   };
 }
 
+/** Our share of a window, by what was sent here alone. */
+interface OwnShare {
+  readonly of: View;
+  readonly own: View;
+}
+
+/** What a request takes of a share that it may be larger than: then it goes when nothing of the share is used. */
+function within(own: View, need: number): number {
+  return Math.min(need, own.window.limit);
+}
+
+/** The same of its future. */
+function partly(future: WindowForecast, limit: number): WindowForecast {
+  return { roomAt: (need, from) => future.roomAt(Math.min(need, limit), from), take: future.take };
+}
+
 /** The log is what happened; the windows are views of it; flights are what may have happened. */
 class MemoryCounts implements Counts, LastingUse {
   units: readonly Unit[] = [];
   private views: readonly View[] = [];
+  /** What counts beside the windows: our shares of those that others use, too. */
+  private shares: readonly OwnShare[] = [];
   private readonly log = new CountLog();
   private readonly flights = new Flights();
   /** Units in flight, by column. */
@@ -71,17 +91,23 @@ class MemoryCounts implements Counts, LastingUse {
     for (let flight = this.flights.first; flight && flight.deadline <= now; flight = this.flights.first) {
       this.land(flight, flight.deadline);
     }
-    const { views } = this;
+    const { views, shares } = this;
     for (let index = 0; index < views.length; index++) views[index]!.advance(now);
+    for (let index = 0; index < shares.length; index++) shares[index]!.own.advance(now);
     this.log.forget(this.longest + remembered, now);
     if (this.book.guess.window) this.growGuess(now);
+    if (shares.some(({ of }) => of.share.grow(now))) this.divide(now);
   }
 
   fits(amounts: ArrayLike<number>, offset: number): boolean {
-    const { views, inFlight } = this;
+    const { views, shares, inFlight } = this;
     for (let index = 0; index < views.length; index++) {
       const view = views[index]!;
       if (!(amounts[offset + view.column]! <= view.free(inFlight[view.column]!) + epsilon)) return false;
+    }
+    for (let index = 0; index < shares.length; index++) {
+      const { own } = shares[index]!;
+      if (!(within(own, amounts[offset + own.column]!) <= own.free(inFlight[own.column]!) + epsilon)) return false;
     }
     return true;
   }
@@ -117,6 +143,7 @@ class MemoryCounts implements Counts, LastingUse {
       }
       if (row >= this.log.first) this.log.add(row, column, delta);
       for (const view of this.views) if (view.column === column) view.correct(row, delta, now);
+      for (const { own } of this.shares) if (own.column === column) own.correct(row, delta, now);
     }
   }
 
@@ -138,16 +165,25 @@ class MemoryCounts implements Counts, LastingUse {
       view.room(amounts[offset + view.column]!, inFlight[view.column]!, this.flights.first, now, roomFound);
       if (roomFound.at > before) roomFound.by = index;
     }
+    for (const { own, of } of this.shares) {
+      const before = roomFound.at;
+      own.room(within(own, amounts[offset + own.column]!), inFlight[own.column]!, this.flights.first, now, roomFound);
+      if (roomFound.at > before) roomFound.by = views.indexOf(of);
+    }
     if (roomFound.by >= 0 && Guess.covers(views[roomFound.by]!.window)) this.book.guess.wanted = true;
     return roomFound;
   }
 
   spareAt(instant: number, amounts: ArrayLike<number>, offset: number, landing: number): readonly number[] {
-    return this.views.map(view =>
+    const spareIn = (view: View, need: number): number =>
       view.window.kind === 'sliding' && landing + view.window.per <= instant
         ? Number.POSITIVE_INFINITY
-        : view.freeAt(instant, this.inFlight[view.column]!, this.flights.first) - amounts[offset + view.column]!,
-    );
+        : view.freeAt(instant, this.inFlight[view.column]!, this.flights.first) - need;
+    return this.views.map(view => {
+      const need = amounts[offset + view.column]!;
+      const own = this.shares.find(({ of }) => of === view)?.own;
+      return own ? Math.min(spareIn(view, need), spareIn(own, within(own, need))) : spareIn(view, need);
+    });
   }
 
   impossible(amounts: ArrayLike<number>, offset: number): Window | undefined {
@@ -166,7 +202,10 @@ class MemoryCounts implements Counts, LastingUse {
     let reason: WindowChange['reason'] | undefined;
     let index = book.about(report, views);
     if (book.learn(report)) reason = 'learned';
-    else if (index >= 0 && book.suspect(report, views[index]!.window, this.mostUsed(index, since, now)))
+    else if (
+      index >= 0 &&
+      book.suspect(report, views[index]!.window, this.mostUsed(index, since, now), this.sent(index, now))
+    )
       reason = 'sliding';
     const unitsChanged = reason !== undefined && this.setWindows(now);
     if (reason) index = book.about(report, this.views);
@@ -176,6 +215,9 @@ class MemoryCounts implements Counts, LastingUse {
     // What is left in a bucket is told in whole units, rounded down.
     const rounding = view.window.kind === 'bucket' && report.refused === undefined ? 1 : 0;
     const amount = Math.max(0, (report.used ?? 0) - rounding - this.mostUsed(index, since, now));
+    const refused = report.refused !== undefined && (report.used === undefined || amount > 0);
+    const changed = view.share.heard(amount, report.used ?? view.window.limit, refused, since, now);
+    if (changed || (refused && view.share.part < 1)) this.divide(now, refused ? view : undefined);
     if (amount > 0) {
       this.changes++;
       view.addElsewhere(amount, now + report.resetMs);
@@ -213,9 +255,15 @@ class MemoryCounts implements Counts, LastingUse {
 
   forecast(): Forecast {
     const { views, inFlight, flights } = this;
-    return forecastOf(
-      views.map(view => ({ column: view.column, future: view.forecast(inFlight[view.column]!, flights.first) })),
-    );
+    const future = (view: View) => view.forecast(inFlight[view.column]!, flights.first);
+    return forecastOf([
+      ...views.map((view, by) => ({ by, column: view.column, future: future(view) })),
+      ...this.shares.map(({ own, of }) => ({
+        by: views.indexOf(of),
+        column: own.column,
+        future: partly(future(own), own.window.limit),
+      })),
+    ]);
   }
 
   use(): readonly WindowUse[] {
@@ -262,12 +310,24 @@ class MemoryCounts implements Counts, LastingUse {
       const view = views[index]!;
       view.land(row, now, amounts[offset + view.column]!);
     }
+    for (const { own } of this.shares) own.land(row, now, amounts[offset + own.column]!);
     return row;
   }
 
   private mostUsed(index: number, since: number, now: number): number {
     const view = this.views[index]!;
     return view.mostUsed(this.inFlight[view.column]!, since, now);
+  }
+
+  /** Units that were counted here within a window's length. */
+  private sent(index: number, now: number): number {
+    const { log } = this;
+    const { column, window } = this.views[index]!;
+    let sent = 0;
+    for (let row = log.end - 1; row >= log.first && log.time(row) > now - window.per; row--)
+      sent += log.amount(row, column);
+    for (const { time, amount } of this.past?.of(window) ?? []) if (time > now - window.per) sent += amount;
+    return sent;
   }
 
   /** What has been counted stays counted. Returns whether the columns have changed. */
@@ -290,8 +350,34 @@ class MemoryCounts implements Counts, LastingUse {
       return view;
     });
     this.longest = Math.max(this.longest, ...windows.map(({ window }) => window.per));
+    this.divide(now);
     this.advance(now);
     return unitsChanged;
+  }
+
+  /**
+   * Counts by the shares as they are now.
+   * @param refused has just refused: where it is a bucket, there is nothing left in it
+   */
+  private divide(now: number, refused?: View): void {
+    const old = this.shares;
+    this.shares = this.views.flatMap(of => {
+      const { window, column, share } = of;
+      if (share.part === 1) return [];
+      const limit = share.part * window.limit;
+      const known = old.find(other => other.of === of);
+      if (known?.own.window.limit === limit && refused !== of) return [known];
+      const own = { ...window, limit };
+      if (window.kind === 'sliding') {
+        const sliding = new SlidingWindow(own, column, this.log, []);
+        sliding.advance(now);
+        return [{ of, own: sliding }];
+      }
+      // What is in flight at a refusal will be refused, too, and given back.
+      const left = refused === of || !known ? 0 : Math.max(0, known.own.free(0));
+      const past = [{ time: now, amount: Math.max(0, limit - left) }];
+      return [{ of, own: new Bucket(own, column, nothing, now, past) }];
+    });
   }
 
   private tell(unitsChanged: boolean): void {

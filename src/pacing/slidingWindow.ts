@@ -2,6 +2,7 @@ import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
 import { slidingForecast, type WindowForecast } from './forecast.js';
+import { Share } from './share.js';
 import { epsilon, type Room, type View } from './view.js';
 import type { Counted } from './WindowUsage.js';
 
@@ -14,6 +15,7 @@ import type { Counted } from './WindowUsage.js';
  */
 export class SlidingWindow implements View {
   learned = false;
+  readonly share: Share = new Share(this);
   private cursor: number;
   /** Of the rows from `cursor` on, and of what was used elsewhere. */
   private sum = 0;

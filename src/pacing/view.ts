@@ -1,6 +1,7 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { Flight } from './flights.js';
 import type { WindowForecast } from './forecast.js';
+import type { Share } from './share.js';
 import type { Counted } from './WindowUsage.js';
 
 /** Guards sums of fractional costs against rounding; whole numbers are exact without it. */
@@ -26,6 +27,8 @@ export interface View {
   readonly column: number;
   /** The server has told its limit, or the whole window. */
   learned: boolean;
+  /** How much of it is ours, where others use it, too. */
+  readonly share: Share;
   setLimit(limit: number, now: number): void;
   /** Lets go of what no longer counts at `now`. */
   advance(now: number): void;

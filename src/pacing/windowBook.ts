@@ -62,13 +62,16 @@ export class WindowBook {
    * A bucket that refuses what a bucket has room for is none: it is counted as sliding from now on. Known by its own words, or where it has
    * none by its second refusal.
    * @param most units of ours that it may have counted beside what it refused
+   * @param sent units that were sent here within the window's length, which is what a sliding window has counted. One that asks to wait as a
+   * bucket does, and has counted anything else, is a bucket that others use
    */
-  suspect({ refused, used }: QuotaReport, window: Window, most: number): boolean {
+  suspect({ refused, used, confirmed }: QuotaReport, window: Window, most: number, sent: number): boolean {
     if (refused === undefined || window.kind !== 'bucket') return false;
     const name = `${window.unit} ${window.per}`;
     const times = (this.mute.get(name) ?? 0) + 1;
     this.mute.set(name, times);
-    if (used === undefined ? times < 2 : used > most + refused) return false;
+    if (used === undefined ? times < 2 : used > most + refused || (confirmed && Math.abs(used - sent) > 1))
+      return false;
     this.stricter.add(name);
     return true;
   }
