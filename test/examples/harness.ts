@@ -97,6 +97,7 @@ function follow(child: ChildProcess, { input }: Options) {
   return {
     child,
     exit,
+    stdout: (): string => output.stdout,
     /** Resolves when the output so far matches; rejects if the program ends before. */
     async until(pattern: RegExp): Promise<void> {
       const ended = exit.then(({ stdout, stderr }) => {
