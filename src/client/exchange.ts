@@ -1,5 +1,6 @@
 import { Subscriber, type Subscription } from 'rxjs';
 import { type ChunkListener, ChunkReader, usageOf } from '../decode/index.js';
+import { annotate } from '../errors/ChatError.js';
 import {
   type ChatFailure,
   ConnectionError,
@@ -11,10 +12,13 @@ import { inletOf } from '../operators/inlet.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
+  beginningOf,
   errorIn,
+  type FailureContext,
   failureOf,
   isHead,
   type ResponseHead,
+  redactorFor,
   type Transport,
   type TransportRequest,
 } from '../transport/index.js';
@@ -107,7 +111,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   }
 
   failed(data: string, status: number | undefined): void {
-    this.fail(failureOf(status ?? 200, this.head?.headers ?? {}, data, this.#options));
+    this.fail(failureOf(status ?? 200, this.head?.headers ?? {}, data, this.context()));
   }
 
   broken(error: StreamBrokenError): void {
@@ -128,7 +132,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   protected override _error(error: unknown): void {
     const { head, reader } = this;
     if (head && head.status >= 400) this.endWhole(head);
-    else this.fail(toFailure(error, head, reader.received(), this.#options.model));
+    else this.fail(toFailure(error, head, reader, this.#options.model));
   }
 
   protected override _complete(): void {
@@ -187,9 +191,9 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
       subscriber.next(completion);
       subscriber.complete();
     } else if (response.status < 400 && !errorIn(text)) {
-      this.fail(notAnAnswer(response, options.streaming, options.model));
+      this.fail(notAnAnswer(response, text, options));
     } else {
-      this.fail(failureOf(response.status, response.headers, text, options));
+      this.fail(failureOf(response.status, response.headers, text, this.context()));
     }
   }
 
@@ -227,8 +231,22 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.fail(timedOut(phase, timeouts[phase], model, this.reader.received()));
   }
 
+  /** With what the response says of itself. */
   private fail(error: unknown): void {
+    const { head } = this;
+    if (head && isChatError(error)) {
+      annotate(error, {
+        status: error.status ?? head.status,
+        serverRequestId: head.headers['x-request-id'],
+        body: error.kind === 'stream_broken' ? beginningOf(String(error.body), this.context().clean) : undefined,
+      });
+    }
     this.subscriber.error(error);
+  }
+
+  private context(): FailureContext {
+    const { model, wallNow, advice, wire } = this.#options;
+    return { model, wallNow, advice, clean: redactorFor(wire) };
   }
 }
 
@@ -237,16 +255,15 @@ function isStream({ status, headers }: ResponseHead): boolean {
   return status < 400 && !/^(text\/html|application\/json)/i.test(headers['content-type'] ?? '');
 }
 
-function notAnAnswer({ status, headers }: ResponseHead, streaming: boolean, model: string): StreamBrokenError {
-  const type = headers['content-type'] || 'nothing';
-  const expected = streaming ? 'a stream of events' : 'a chat completion';
-  const [got, nextStep] =
-    !streaming && /json/i.test(type)
-      ? ['JSON that is none or not whole', 'Send the request again.']
-      : [type, 'Check base_url.'];
+function notAnAnswer(
+  { status, headers }: ResponseHead,
+  body: string,
+  { streaming, model }: ExchangeOptions,
+): StreamBrokenError {
+  const expected = streaming ? 'a stream of events' : 'a whole chat completion';
   return new StreamBrokenError(
-    `${model}: expected ${expected}, but the server answered ${status} with ${got}. ${nextStep}`,
-    { model },
+    `${model}: expected ${expected}, but the server answered ${status} with ${headers['content-type'] || 'nothing'}: see error.body. Check base_url, or send the request again.`,
+    { model, body },
   );
 }
 
@@ -259,12 +276,7 @@ function parseCompletion(body: string): ChatCompletion | undefined {
   }
 }
 
-function toFailure(
-  error: unknown,
-  head: ResponseHead | undefined,
-  received: readonly ChatChunk[],
-  model: string,
-): ChatFailure {
+function toFailure(error: unknown, head: ResponseHead | undefined, reader: ChunkReader, model: string): ChatFailure {
   if (!head) {
     if (isChatError(error)) return error;
     return new ConnectionError(`${model}: the request could not be sent. See error.cause.`, { model, cause: error });
@@ -273,7 +285,8 @@ function toFailure(
     `${model}: the connection broke before the answer was finished. What came is in error.received; send the request again.`,
     {
       model,
-      received,
+      received: reader.received(),
+      body: reader.beginning(),
       cause: error,
     },
   );

@@ -3,6 +3,7 @@ import { StreamBrokenError } from '../errors/index.js';
 import { ChunkParser } from './chunkParser.js';
 import { Completeness } from './completeness.js';
 import { createEventParser, type EventListener, type EventParser } from './eventParser.js';
+import { PieceDecoder } from './pieceDecoder.js';
 import { Tape } from './tape.js';
 
 /** What a reader tells, in order. After `done` or `failed` it tells nothing more. */
@@ -50,6 +51,18 @@ export class ChunkReader implements EventListener {
     return firstChunks(this.count, this.tape.pieces());
   }
 
+  /**
+   * How the body begins, for errors.
+   * @param upTo what could not be read: so it is the same however the bytes were cut
+   */
+  beginning(upTo = ''): string {
+    const [first] = this.tape.pieces();
+    const text = first ? new PieceDecoder().decode(first) : '';
+    const [line] = upTo.split('\n', 1);
+    const end = line ? text.indexOf(line) + line.length : 0;
+    return text.slice(0, end || undefined);
+  }
+
   /** Nobody will ask for them any more. */
   forget(): void {
     this.tape.erase();
@@ -72,13 +85,13 @@ export class ChunkReader implements EventListener {
       chunk = this.chunks.parse(data);
     } catch {
       if (event === 'error') this.fail(data, undefined);
-      else this.breakOff(`The stream holds something that is no JSON (${data.length} characters).`);
+      else this.breakOff(`The stream holds something that is no JSON (${data.length} characters).`, data);
       return;
     }
     if (event === 'error' || isFailure(chunk)) {
       this.fail(data, statusIn(chunk));
     } else if (!Array.isArray(chunk?.choices)) {
-      this.breakOff('The stream holds an event that is no chat.completion.chunk.');
+      this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
       this.count++;
       this.answer.see(chunk);
@@ -89,15 +102,19 @@ export class ChunkReader implements EventListener {
   private finish(done: boolean): void {
     this.over = true;
     if (this.answer.whole(done)) this.listener.done();
-    else if (this.count === 0) this.breakOff('The stream ended without any chunk.');
-    else this.breakOff('The stream ended before the answer was finished.');
+    else
+      this.breakOff(
+        `The stream ended ${this.count === 0 ? 'without any chunk' : 'before the answer was finished'}.`,
+        done ? '[DONE]' : '',
+      );
   }
 
-  private breakOff(message: string): void {
+  private breakOff(message: string, upTo: string): void {
     this.over = true;
     this.listener.broken(
       new StreamBrokenError(`${message} What came is in error.received; send the request again.`, {
         received: this.received(),
+        body: this.beginning(upTo),
       }),
     );
   }

@@ -4,12 +4,10 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
 export class AuthenticationError extends ChatError {
   override readonly kind = 'authentication' as const;
   override readonly name = 'AuthenticationError';
-  readonly status: number | undefined;
   readonly code: string | undefined;
 
-  constructor(message: string, details: ChatErrorDetails & { status?: number; code?: string | undefined } = {}) {
+  constructor(message: string, details: ChatErrorDetails & { code?: string | undefined } = {}) {
     super(message, details);
-    this.status = details.status;
     this.code = details.code;
   }
 }

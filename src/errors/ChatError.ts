@@ -4,6 +4,15 @@ export interface ChatErrorDetails {
   model?: string | undefined;
   /** The library's id of the request (`events$` uses the same), or the server's `x-request-id` where only that is known. */
   requestId?: string | undefined;
+  /** The server's own id of the request, its `x-request-id`: what its support asks for. */
+  serverRequestId?: string | undefined;
+  /** HTTP status of the response; for an error inside a stream the one it names, else the 200 it came with. */
+  status?: number | undefined;
+  /**
+   * What the server said: the error object of its answer, else the first 500 characters of its body. Keys, organization ids and what it
+   * repeats of the prompt are taken out.
+   */
+  body?: unknown;
   /** Attempts made so far, refusals included; 0 = nothing was sent. */
   attempts?: number | undefined;
   /** Whether the same request may succeed if it is sent again unchanged. */
@@ -27,6 +36,16 @@ export abstract class ChatError extends Error {
   readonly requestId: string | undefined;
   readonly attempts: number;
   readonly retryable: boolean;
+  // Properties only where there was a response.
+  /** The server's own id of the request, its `x-request-id`: what its support asks for. */
+  declare readonly serverRequestId: string | undefined;
+  /** HTTP status of the response; for an error inside a stream the one it names, else the 200 it came with. */
+  declare readonly status: number | undefined;
+  /**
+   * What the server said: the error object of its answer, else the first 500 characters of its body. Keys, organization ids and what it
+   * repeats of the prompt are taken out.
+   */
+  declare readonly body: unknown;
 
   constructor(message: string, details: ChatErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -34,6 +53,8 @@ export abstract class ChatError extends Error {
     this.requestId = details.requestId;
     this.attempts = details.attempts ?? 0;
     this.retryable = details.retryable ?? false;
+    const { serverRequestId, status, body } = details;
+    annotate(this, { serverRequestId, status, body });
     Object.defineProperty(this, brand, { value: true });
   }
 

@@ -13,7 +13,11 @@ export class RequestTooLargeError extends ChatError {
 
   constructor(
     message: string,
-    details: ChatErrorDetails & { requested?: number; limit?: number; window?: string } = {},
+    details: ChatErrorDetails & {
+      requested?: number | undefined;
+      limit?: number | undefined;
+      window?: string | undefined;
+    } = {},
   ) {
     super(message, details);
     this.requested = details.requested;

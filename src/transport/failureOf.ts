@@ -16,15 +16,15 @@ export interface ErrorBody {
   readonly status_code?: unknown;
 }
 
-const windowNames: readonly [RegExp, string][] = [
-  [/\(([IO]?TPM|RPM|RPD|TPD|ASH|ASD)\)/, ''],
-  [/input tokens per minute/i, 'ITPM'],
-  [/output tokens per minute/i, 'OTPM'],
-  [/requests per minute/i, 'RPM'],
-  [/requests per day/i, 'RPD'],
-  [/tokens per minute/i, 'TPM'],
-  [/tokens per day/i, 'TPD'],
-];
+/** What is known of the request that failed. */
+export interface FailureContext {
+  readonly model: string;
+  readonly wallNow: () => number;
+  /** A sentence in place of the usual next step. */
+  readonly advice?: string | undefined;
+  /** Makes a server's text fit for errors. @default `redact` */
+  readonly clean?: (text: string) => string;
+}
 
 /**
  * An error response as a typed error. Status alone does not tell: an impossible request comes as 413, 429 or 400, so the words decide
@@ -34,49 +34,50 @@ export function failureOf(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
-  context: { readonly model: string; readonly wallNow: () => number; readonly advice?: string | undefined },
+  context: FailureContext,
 ): ChatFailure {
+  const { model, clean = redact } = context;
   const error = errorIn(body);
-  const said = redact(typeof error?.message === 'string' ? error.message : shorten(body));
+  const words = typeof error?.message === 'string' ? error.message : shorten(body);
+  const said = clean(words);
   const code = text(error?.code);
-  const { model } = context;
-  const requestId = headers['x-request-id'];
-  const figures = figuresIn(said);
-  const tooLarge =
-    /request too large/i.test(said) ||
-    (figures.requested !== undefined && figures.limit !== undefined && figures.requested > figures.limit);
-  if (tooLarge && (status === 413 || status === 429 || status === 400)) {
-    return new RequestTooLargeError(`${model}: ${said}`, { model, requestId, ...definedOf(figures) });
+  const serverRequestId = headers['x-request-id'];
+  const figures = figuresIn(words);
+  const response = {
+    model,
+    requestId: serverRequestId,
+    serverRequestId,
+    status,
+    body: error ? cleaned(error, clean) : beginningOf(body, clean),
+  };
+  const { requested = 0, limit = Number.POSITIVE_INFINITY } = figures;
+  const tooLarge = requested > limit || /request too large/i.test(words);
+  if (tooLarge && [400, 413, 429].includes(status)) {
+    return new RequestTooLargeError(`${model}: ${said}`, { ...response, ...figures });
   }
   if (status === 429) {
-    const retryAfterMs = retryAfter(headers, said, context.wallNow);
+    const retryAfterMs = retryAfter(headers, words, context.wallNow);
     const when = retryAfterMs === undefined ? 'later' : `in ${retryAfterMs} ms`;
     const told = /try again/i.test(said)
       ? said
       : sentences(said || 'refused with 429', `Send the request again ${when}.`);
     return new RateLimitError(`${model}: ${told}`, {
-      model,
-      requestId,
+      ...response,
       retryAfterMs,
-      ...definedOf(figures),
+      ...figures,
     });
   }
-  if (status === 401 || (status === 403 && code === undefined)) {
-    return new AuthenticationError(
-      `${model}: the server does not accept the API key (${status}${said ? `: ${said}` : ''}). Check api_key in the config or $GROQ_API_KEY.`,
-      { model, requestId, status, code },
-    );
-  }
-  if (status === 403) {
-    return new AuthenticationError(`${model}: ${said}`, { model, requestId, status, code });
+  if (status === 401 || status === 403) {
+    const told =
+      status === 403 && code !== undefined
+        ? said
+        : `the server does not accept the API key (${status}${said ? `: ${said}` : ''}). Check api_key in the config or $GROQ_API_KEY.`;
+    return new AuthenticationError(`${model}: ${told}`, { ...response, code });
   }
   const nextStep = context.advice ?? nextStepAfter(status, code);
   return new ApiError(`${model}: ${sentences(`${status} ${said || 'without a message'}`, nextStep)}`, {
-    model,
-    requestId,
-    status,
+    ...response,
     code,
-    body: error ? redacted(error) : shorten(redact(body)),
     retryable: isTransient(status),
     retryAfterMs: retryAfter(headers, '', context.wallNow),
   });
@@ -113,33 +114,42 @@ export function errorIn(body: string): ErrorBody | undefined {
   }
 }
 
-function figuresIn(message: string): { limit?: number; used?: number; requested?: number; window?: string } {
+function figuresIn(message: string): Pick<RateLimitError, 'limit' | 'used' | 'requested' | 'window'> {
   const number = (name: string) => {
     const match = new RegExp(`\\b${name} ~?(\\d+(?:\\.\\d+)?)`).exec(message);
     return match ? Number(match[1]) : undefined;
   };
-  const [pattern, name] = windowNames.find(([form]) => form.test(message)) ?? [];
-  const window = pattern && (name || pattern.exec(message)![1]);
-  return definedOf({ limit: number('Limit'), used: number('Used'), requested: number('Requested'), window });
+  const [, ...words] = /(input |output )?(tokens|requests) per (minute|day)/i.exec(message) ?? [];
+  const spelt = words.length > 0 ? `${words[0]?.[0] ?? ''}${words[1]![0]}P${words[2]![0]}`.toUpperCase() : undefined;
+  const window = /\(([IORT]{1,2}P[MD]|AS[HD])\)/.exec(message)?.[1] ?? spelt;
+  return { limit: number('Limit'), used: number('Used'), requested: number('Requested'), window };
 }
 
-function definedOf<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+/** The first 500 characters of a body, fit for an error. */
+export function beginningOf(body: string, clean: (text: string) => string = redact): string {
+  // Cut only when it is clean: half a key looks like none. What is cut away first is beyond all that could come into sight.
+  return clean(body.slice(0, 16 * longestBeginning)).slice(0, longestBeginning);
 }
 
-function redacted(error: ErrorBody): unknown {
-  return JSON.parse(redact(JSON.stringify(error)));
+const longestBeginning = 500;
+
+function cleaned(error: ErrorBody, clean: (text: string) => string): unknown {
+  const text = JSON.stringify(error, (name, value) => {
+    if (typeof value !== 'string') return value;
+    // What the model wrote, and may quote: it is there to be mended.
+    return name === 'failed_generation' ? redact(value) : clean(value);
+  });
+  return JSON.parse(text);
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
 /** The beginning of a text that is no JSON (a proxy's HTML page, say), on one line. */
 function shorten(body: string): string {
-  const line = body
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  return body
+    .replace(/(<[^>]*>|\s)+/g, ' ')
+    .trim()
+    .slice(0, 200);
 }

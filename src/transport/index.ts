@@ -1,7 +1,8 @@
 export { ownTransport } from '#ownTransport';
 export type { ClosableTransport } from './ClosableTransport.js';
-export { errorIn, failureOf, isTransient } from './failureOf.js';
+export { beginningOf, errorIn, type FailureContext, failureOf, isTransient } from './failureOf.js';
 export { type Dialect, reportOf, reportsIn } from './quotaReports.js';
 export { redact } from './redact.js';
+export { redactorFor } from './redactorFor.js';
 export { parseDuration, retryAfter } from './retryAfter.js';
 export { isHead, type ResponseHead, type Transport, type TransportRequest } from './Transport.js';

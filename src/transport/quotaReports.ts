@@ -56,23 +56,23 @@ function usual(unit: Unit, per: number): QuotaHeaders {
   return { unit, per, limit: limit!, remaining: remaining!, reset: reset! };
 }
 
-/** The windows of refusals, by Groq's and OpenAI's own abbreviations. */
-const windowsNamed: Readonly<Record<string, { unit: Unit; per: number }>> = {
-  RPM: { unit: 'requests', per: minute },
-  RPD: { unit: 'requests', per: day },
-  TPM: { unit: 'tokens', per: minute },
-  TPD: { unit: 'tokens', per: day },
-  ITPM: { unit: 'input_tokens', per: minute },
-  OTPM: { unit: 'output_tokens', per: minute },
+/** Of a refusal's window, by the letter with which Groq's and OpenAI's abbreviations begin. */
+const units: Readonly<Record<string, Unit>> = {
+  R: 'requests',
+  T: 'tokens',
+  I: 'input_tokens',
+  O: 'output_tokens',
 };
 
 /** What a refusal says of the window that refused; undefined where it does not name one. */
 export function reportOf(refusal: RateLimitError, dialect: Dialect): QuotaReport | undefined {
-  const { limit, used, requested = 1, retryAfterMs = 0 } = refusal;
-  const window = windowsNamed[refusal.window ?? ''];
-  if (!window || limit === undefined) return undefined;
-  const confirmed = used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, window.per);
-  return { ...window, limit, used, resetMs: retryAfterMs, confirmed, kind: kindOf(dialect), refused: requested };
+  const { limit, used, requested = 1, retryAfterMs = 0, window = '' } = refusal;
+  const [, of, length] = /^([RTIO])T?P([MD])$/.exec(window) ?? []; // RPM, TPD, ITPM, …
+  if (!of || limit === undefined) return undefined;
+  const unit = units[of]!;
+  const per = length === 'M' ? minute : day;
+  const confirmed = used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, per);
+  return { unit, per, limit, used, resetMs: retryAfterMs, confirmed, kind: kindOf(dialect), refused: requested };
 }
 
 function kindOf(dialect: Dialect): QuotaReport['kind'] {

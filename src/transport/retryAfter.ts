@@ -23,15 +23,13 @@ export function retryAfter(
   message: string,
   wallNow: () => number,
 ): number | undefined {
-  const told = /try again in ((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|μs))+)/i.exec(message);
-  const ms = told ? parseDuration(told[1]!) : undefined;
+  const told = /try again in ([\d.hmsuµμ]*[hms])/i.exec(message);
+  const header = headers['retry-after'] ?? '';
+  const ms =
+    (told ? parseDuration(told[1]!) : undefined) ??
+    parseDuration(`${headers['retry-after-ms']?.trim()}ms`) ??
+    parseDuration(header);
   if (ms !== undefined) return Math.ceil(ms);
-  const exact = headers['retry-after-ms'];
-  if (exact !== undefined && /^\d+(\.\d+)?$/.test(exact.trim())) return Math.ceil(Number(exact));
-  const header = headers['retry-after'];
-  if (header === undefined) return undefined;
-  const seconds = parseDuration(header);
-  if (seconds !== undefined) return Math.ceil(seconds);
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallNow());
 }

@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
   { fault: { kind: 'status', status: 503 }, gets: { kind: 'api', status: 503, retryable: true }, says: /try again/ },
   {
     fault: { kind: 'status', status: 502, body: '<html><h1>Bad gateway</h1></html>' },
-    gets: { kind: 'api', status: 502, body: 'Bad gateway', retryable: true },
+    gets: { kind: 'api', status: 502, body: '<html><h1>Bad gateway</h1></html>', retryable: true },
     says: serverFault,
   },
   {

@@ -83,6 +83,9 @@ describe('results', () => {
     const error: unknown = undefined;
     if (!isChatError(error)) return;
     expectTypeOf(error).toEqualTypeOf<ChatFailure>();
+    expectTypeOf(error.serverRequestId).toEqualTypeOf<string | undefined>();
+    expectTypeOf(error.status).toEqualTypeOf<number | undefined>();
+    expectTypeOf(error.body).toBeUnknown();
     if (error.kind === 'rate_limit') expectTypeOf(error.retryAfterMs).toEqualTypeOf<number | undefined>();
     if (error.kind === 'stream_broken') expectTypeOf(error.received).toEqualTypeOf<readonly ChatChunk[]>();
     // @ts-expect-error -- no such kind
