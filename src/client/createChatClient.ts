@@ -26,10 +26,9 @@ import { type ChatFailure, ClosedError } from '../errors/index.js';
 import { promptCalibration } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
-import { defaultBackfill } from '../operators/pace.js';
 import { retryAccount } from '../operators/retryBudget.js';
-import { defaultRetryPolicy, type RetryPolicy } from '../operators/retryTransient.js';
-import { checkBreaker, checkReserve, clockOf, memoryQuota } from '../pacing/index.js';
+import { defaultRetryPolicy } from '../operators/retryTransient.js';
+import { atLeast, checkBreaker, checkReserve, clockOf, memoryQuota, optionsOf, toBackfill } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
@@ -72,6 +71,7 @@ const defaultTimeouts: Required<Timeouts> = {
  * @param config path of a config file, configuration, or Observable of configurations; left out: `$GROQ_CONFIG_PATH`, then
  *   `./config.json`, then the built-in table of Groq's models
  * @throws ConfigError for a file or configuration that can't be used, with all its mistakes
+ * @throws TypeError for an option that is out of its range
  */
 export function createChatClient(config?: ConfigSource, options: ChatClientOptions = {}): ChatClient {
   const clock = clockOf(options.scheduler);
@@ -82,14 +82,15 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   const active = new Set<Call>();
   const {
     aging = 30_000,
-    backfill = defaultBackfill,
+    backfill = true,
     maxQueue = Number.POSITIVE_INFINITY,
     maxFlight = 2000,
     maxWait = 600_000,
   } = options;
+  for (const [name, value] of Object.entries({ aging, maxQueue, maxFlight, maxWait })) atLeast(name, value, 0);
   const pacing = {
     aging,
-    backfill: backfill && { ...defaultBackfill, ...backfill },
+    backfill: toBackfill(backfill),
     maxQueue,
     maxFlight,
     ...(options.overflow && { overflow: options.overflow }),
@@ -118,7 +119,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       core.report({ type: 'circuit', id: 'circuit', request: null, at: clock.now(), pool, circuit, coolDownMs }),
     usage,
   );
-  const policy: RetryPolicy = { ...defaultRetryPolicy, maxWait, ...options.retry };
+  const policy = optionsOf('retry', { ...defaultRetryPolicy, maxWait }, options.retry);
   let network: ClosableTransport | undefined;
   let requests = 0;
   let closing: Observable<void> | undefined;
@@ -133,7 +134,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     policy,
     retries: retryAccount(policy.budget, clock.now),
     flexFallsBack: options.onFlexFull === 'on_demand',
-    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    timeouts: optionsOf('timeouts', defaultTimeouts, options.timeouts),
     rejectHopeless: options.rejectHopeless ?? false,
     fallbackAfter: checkWait(options.fallbackAfter ?? Number.POSITIVE_INFINITY),
     transport: options.transport ?? send,

@@ -20,6 +20,7 @@ import {
   type Window,
 } from '../limits/index.js';
 import {
+  atLeast,
   type Backfill,
   type Chunk,
   checkReserve,
@@ -31,6 +32,7 @@ import {
   Pacer,
   type Quota,
   type Reserve,
+  toBackfill,
 } from '../pacing/index.js';
 import { type FairBy, fairness } from './fairness.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
@@ -197,7 +199,7 @@ function pacerFor(options: PaceOptions<never>): Pacer {
   if (known) return known;
   const pacer = new Pacer(quota, pool, clockOf(scheduler), {
     aging,
-    backfill: backfill && { ...defaultBackfill, ...(backfill === true ? {} : backfill) },
+    backfill: toBackfill(backfill),
     maxQueue,
     maxConcurrent,
     maxFlight,
@@ -207,8 +209,6 @@ function pacerFor(options: PaceOptions<never>): Pacer {
   pools.set(pool, pacer);
   return pacer;
 }
-
-export const defaultBackfill: Backfill = { depth: 100, slack: 0.02 };
 
 const oneRequest: Cost = { requests: 1 };
 
@@ -232,9 +232,4 @@ function invalidPriority(priority: unknown): RequestInvalidError {
   return new RequestInvalidError(`priority: expected an integer from 1 to 10, got ${String(priority)}`, {
     field: 'priority',
   });
-}
-
-function atLeast(name: string, value: number, least: number): void {
-  if (typeof value !== 'number' || !(value >= least))
-    throw new TypeError(`${name}: expected a number of at least ${least}, got ${String(value)}`);
 }

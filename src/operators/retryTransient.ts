@@ -1,6 +1,6 @@
 import { defer, type MonoTypeOperatorFunction, retry, type SchedulerLike, tap, throwError, timer } from 'rxjs';
 import { isChatError } from '../errors/index.js';
-import { clockOf } from '../pacing/index.js';
+import { clockOf, optionsOf } from '../pacing/index.js';
 import { type RetryBudget, retryAccount } from './retryBudget.js';
 
 /** How often and how patiently to try again. */
@@ -94,9 +94,10 @@ function backoff(attempt: number, { baseDelay, maxDelay, random }: RetryPolicy):
  * - Faults of the moment are errors of this library that are `retryable`; anything else passes at once.
  * - All subscriptions together retry no more than `budget` allows.
  * - What the client has already retried (`error.attempts` above 1) passes, so that retries never multiply.
+ * @throws TypeError when made with a number that is none
  */
 export function retryTransient<T>(policy: Partial<RetryPolicy> = {}): MonoTypeOperatorFunction<T> {
-  const full: RetryPolicy = { ...defaultRetryPolicy, ...policy };
+  const full = optionsOf('retry', defaultRetryPolicy, policy);
   const account = retryAccount(full.budget, clockOf(full.scheduler).now);
   return source =>
     defer(() => {

@@ -1,5 +1,6 @@
 import type { Chunk, Place } from './lane.js';
 import type { Line } from './line.js';
+import { optionsOf } from './optionsOf.js';
 import type { Counts } from './quota.js';
 
 export interface Backfill {
@@ -7,6 +8,13 @@ export interface Backfill {
   readonly depth: number;
   /** By how much those of its own priority may delay the first, in all: a share of the shortest window. */
   readonly slack: number;
+}
+
+const defaultBackfill: Backfill = { depth: 100, slack: 0.02 };
+
+/** The option, which is true for the default. @throws TypeError for a depth or slack that is none */
+export function toBackfill(given: boolean | Partial<Backfill>): false | Backfill {
+  return given && optionsOf('backfill', defaultBackfill, given === true ? {} : given);
 }
 
 /**

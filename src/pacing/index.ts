@@ -1,4 +1,4 @@
-export type { Backfill } from './backfill.js';
+export { type Backfill, toBackfill } from './backfill.js';
 export { type BreakerPolicy, type Circuit, checkBreaker } from './breaker.js';
 export { type Clock, clockOf } from './clock.js';
 export { Entry, type Seat, type Taker, type Want } from './entry.js';
@@ -7,6 +7,7 @@ export type { Forecast } from './forecast.js';
 export type { Foresight } from './foresight.js';
 export type { Chunk } from './lane.js';
 export { memoryQuota } from './memoryQuota.js';
+export { atLeast, optionsOf } from './optionsOf.js';
 export type { Overflow, PacedOwner, PacerOptions } from './paced.js';
 export { Pacer } from './pacer.js';
 export type { FlyingPermit, Permit } from './permit.js';

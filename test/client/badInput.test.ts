@@ -177,3 +177,27 @@ describe('a request', () => {
     expect((error as Error).message).toMatch(/max_tokens must be less than or equal to 65536/);
   });
 });
+
+describe('options', () => {
+  const anywhere = { m: { base_url: 'http://fake.invalid/v1' } };
+
+  test.each<[string, object]>([
+    ['maxQueue: expected a number of at least 0, got NaN', { maxQueue: Number.NaN }],
+    ['maxFlight: expected a number of at least 0, got -1', { maxFlight: -1 }],
+    ['aging: expected a number of at least 0, got 30s', { aging: '30s' }],
+    ['maxWait: expected a number of at least 0, got -1', { maxWait: -1 }],
+    ['timeouts.idle: expected a number of at least 0, got -1', { timeouts: { idle: -1 } }],
+    ['retry.maxRetries: expected a number of at least 0, got many', { retry: { maxRetries: 'many' } }],
+    ['backfill.slack: expected a number of at least 0, got -0.1', { backfill: { slack: -0.1 } }],
+  ])('%s', (message, options) => {
+    expect(thrownBy(() => createChatClient(anywhere, options))).toEqual(new TypeError(message));
+  });
+
+  test('that are undefined have their defaults', async () => {
+    const simulator = await simulate();
+    simulator.fault({ kind: 'status', status: 503, times: 10 });
+    const retry = { maxRetries: undefined as unknown as number, maxDelay: 1 };
+    const { error } = await record(clientFor(simulator, {}, { retry }).stream(ask())).end;
+    expect(error).toMatchObject({ kind: 'api', status: 503, attempts: 4 });
+  });
+});
