@@ -173,6 +173,7 @@ export function pace<T, R>(
             const level = priorityOf(value);
             if (!isPriority(level)) throw invalidPriority(level);
             const amount = costOf(value);
+            if (typeof amount !== 'object' || amount === null) throw invalidCost(amount);
             weightOf?.(value); // a wrong one fails here, not when it goes
             waiting++;
             pacer.arrive(owner, value, level, amount);
@@ -226,6 +227,12 @@ function checkUnits(windows: readonly Window[], cost: Cost | ((value: never) => 
     );
   }
   return windows;
+}
+
+function invalidCost(cost: unknown): RequestInvalidError {
+  return new RequestInvalidError(`cost: expected units and amounts such as { tokens: 100 }, got ${String(cost)}`, {
+    field: 'cost',
+  });
 }
 
 function invalidPriority(priority: unknown): RequestInvalidError {
