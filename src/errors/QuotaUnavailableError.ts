@@ -6,7 +6,7 @@ import { ChatError, type ChatErrorDetails } from './ChatError.js';
  * - `unreachable`: nobody answers at that address · `password`: it wants another one, or more rights
  * - `tls`: one side speaks TLS and the other does not · `version`: a server older than is needed
  * - `key_type`: something else stands under our prefix · `read_only`: a replica that takes no writes
- * - `client`: neither ioredis nor redis is installed
+ * - `client`: neither ioredis nor redis is installed, or it is one for a single server and this is a cluster
  */
 export type QuotaUnavailableReason =
   | 'unreachable'

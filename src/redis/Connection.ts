@@ -4,10 +4,12 @@ import type { QuotaUnavailableError } from '../errors/index.js';
 import { type Clock, clockOf } from '../pacing/index.js';
 import type { Link, LinkEvents } from './Link.js';
 import type { LineHandlers, QuotaNotice, RedisLine } from './RedisLine.js';
-import { tooOld, unavailable } from './unavailable.js';
+import { silent, tooOld, unavailable } from './unavailable.js';
 
 /** ms after which a step that failed is tried again, should the connection be there. */
 const again = 250;
+/** ms and how often it is looked whether a first connection has come about or failed; so a process that was held up has its time too. */
+const patience = { ms: 2000, times: 5 };
 /** ms that the last steps have when all is closed. */
 const grace = 1000;
 
@@ -92,10 +94,17 @@ export class Connection {
           return;
         }
         link = this.link = made;
+        this.watchSilence(generation, patience.times);
         if (early) this.found(made);
       },
       error => current(() => this.lost(error))(),
     );
+  }
+
+  private watchSilence(generation: number, left: number): void {
+    if (generation !== this.generation || this.wasReady || this.failure) return;
+    if (left === 0) this.lost(silent());
+    else this.timers.add(this.clock.scheduleIdly(() => this.watchSilence(generation, left - 1), patience.ms));
   }
 
   private end(): void {
@@ -107,6 +116,11 @@ export class Connection {
   }
 
   private found(link: Link): void {
+    // It is asked once: an answer on a connection that goes meanwhile may never come.
+    if (this.wasReady) {
+      this.taken();
+      return;
+    }
     const { generation } = this;
     link
       .version()
@@ -118,15 +132,20 @@ export class Connection {
           this.tell(handlers => handlers.lost());
           return;
         }
-        this.ready = this.wasReady = true;
-        this.notices$.next({ type: 'available' });
-        for (const { channel, handlers } of [...this.lines.values()]) this.join(channel, handlers);
+        this.taken();
       });
+  }
+
+  private taken(): void {
+    this.failure = undefined;
+    this.ready = this.wasReady = true;
+    this.notices$.next({ type: 'available' });
+    for (const { channel, handlers } of [...this.lines.values()]) this.join(channel, handlers);
   }
 
   private join(channel: string, handlers: LineHandlers): void {
     // Without it a process is not woken, and looks when its timer says so.
-    this.link?.listen(channel, message => this.lines.size > 0 && handlers.woken(message)).catch(() => {});
+    this.link?.listen(channel, message => handlers.woken(message)).catch(() => {});
     handlers.ready();
   }
 
@@ -134,7 +153,9 @@ export class Connection {
     const wasReady = this.ready;
     this.ready = false;
     const known = this.failure;
-    this.failure = unavailable(error, this.wasReady) ?? this.failure;
+    const failure = unavailable(error, this.wasReady);
+    // That nobody answers is the least that can be said: whatever is known of why stays.
+    if (failure && !(known && failure.reason === 'unreachable')) this.failure = failure;
     if (wasReady || this.failure !== known) this.notices$.next({ type: 'unavailable', error: this.failure ?? error });
     this.tell(handlers => handlers.lost());
   }

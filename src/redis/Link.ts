@@ -2,7 +2,7 @@
 export interface Link {
   /** Runs the step on this key. Rejects where the connection is lost, and with whatever Redis answers. */
   run(key: string, message: string): Promise<string>;
-  /** Follows a channel on a connection of its own. */
+  /** Follows a channel on a connection of its own, from now on and also after that was lost. Again does nothing. */
   listen(channel: string, heard: (message: string) => void): Promise<void>;
   /** The server's version, if it says. */
   version(): Promise<string | undefined>;

@@ -77,7 +77,7 @@ export class RedisCounts implements Counts, Elsewhere {
   /** The last wake, should it overtake the answer of a step before it. */
   private woken = { now: -1, until: 0 };
   /** The step under way, kept until it is answered. */
-  private step: { readonly message: Message; readonly sent: number } | undefined;
+  private step: { readonly message: Message; readonly sent: number; tried: number } | undefined;
   private readonly roomFound: Room = { at: never, certain: true, by: -1 };
 
   constructor(
@@ -250,13 +250,13 @@ export class RedisCounts implements Counts, Elsewhere {
     if (this.local) return this.mirror.room(wanted[0]!, 0, now).at;
     this.giveBack();
     this.leaving = false;
-    if (this.step) return never; // its answer asks again
+    if (this.step) return this.stepAgain(now); // its answer asks again
     const { standing } = this;
     const until = Math.min(standing?.until ?? 0, this.heard + this.options.leaseMs / 2); // the lease must not run out
     if (standing && standing.level === level && same(standing.amounts, wanted[0]!) && now < until) return until;
     this.want = { level, want: wanted, flight: maxFlight };
     this.send();
-    return never;
+    return this.step ? this.stepAgain(now) : never;
   }
 
   withdraw(): void {
@@ -345,8 +345,18 @@ export class RedisCounts implements Counts, Elsewhere {
     this.lostData = false;
     this.want = undefined;
     this.leaving = false;
-    this.step = { message, sent };
+    this.step = { message, sent, tried: sent };
     this.line.run(JSON.stringify(message));
+  }
+
+  /** An answer may never come, where a connection goes at the wrong moment: the same step is taken once more, which counts once. */
+  private stepAgain(now: number): number {
+    const step = this.step!;
+    if (now >= step.tried + this.options.leaseMs) {
+      step.tried = now;
+      this.line.run(JSON.stringify(step.message));
+    }
+    return step.tried + this.options.leaseMs;
   }
 
   private answered(reply: Reply): void {

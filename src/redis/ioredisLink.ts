@@ -9,6 +9,7 @@ const options = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 5000,
+  socketTimeout: 5000,
   retryStrategy: (times: number) => Math.min(50 * times, 500),
 } satisfies RedisOptions;
 
@@ -16,6 +17,7 @@ export function ioredisLink(client: Redis, own: boolean, events: LinkEvents): Li
   let connected = false;
   let subscriber: Redis | undefined;
   let closed = false;
+  const channels = new Map<string, (message: string) => void>();
   const handlers: Record<string, (error?: unknown) => void> = {
     connect: () => {
       connected = true;
@@ -40,10 +42,17 @@ export function ioredisLink(client: Redis, own: boolean, events: LinkEvents): Li
         })
         .then(String),
     async listen(channel, heard) {
-      subscriber ??= client.duplicate(own ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}) as Redis;
-      subscriber.on('error', () => {}); // the other connection has it too
-      subscriber.on('message', (from, message) => from === channel && heard(message));
-      await subscriber.subscribe(channel);
+      if (!subscriber) {
+        subscriber = client.duplicate(own ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}) as Redis;
+        subscriber.on('error', () => {}); // the other connection has it too
+        subscriber.on('message', (from, message) => channels.get(from)?.(message));
+      }
+      if (channels.has(channel)) return;
+      channels.set(channel, heard);
+      await subscriber.subscribe(channel).catch(error => {
+        channels.delete(channel);
+        throw error;
+      });
     },
     version: async () => {
       const info = await client.info('server').catch(() => '');

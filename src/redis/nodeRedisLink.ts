@@ -6,6 +6,7 @@ type Client = ReturnType<typeof createClient>;
 
 export function nodeRedisLink(client: Client, own: boolean, events: LinkEvents): Link {
   let subscriber: Client | undefined;
+  const channels = new Set<string>();
   const ready = (): void => events.ready();
   const failed = (error: unknown): void => events.failed(error);
   client.on('ready', ready);
@@ -23,10 +24,19 @@ export function nodeRedisLink(client: Client, own: boolean, events: LinkEvents):
       }
     },
     async listen(channel, heard) {
-      subscriber ??= client.duplicate();
-      subscriber.on('error', () => {}); // the other connection has it too
-      if (!subscriber.isOpen) await subscriber.connect();
-      await subscriber.subscribe(channel, heard);
+      if (channels.has(channel)) return;
+      channels.add(channel);
+      try {
+        if (!subscriber) {
+          subscriber = client.duplicate();
+          subscriber.on('error', () => {}); // the other connection has it too
+        }
+        if (!subscriber.isOpen) await subscriber.connect();
+        await subscriber.subscribe(channel, heard);
+      } catch (error) {
+        channels.delete(channel);
+        throw error;
+      }
     },
     version: async () => /redis_version:(\S+)/.exec(await client.info('server').catch(() => ''))?.[1],
     close() {

@@ -1,10 +1,15 @@
-import type { Observable } from 'rxjs';
+import { filter, type Observable, switchMap, timer } from 'rxjs';
 import { QuotaUnavailableError } from '../errors/index.js';
 import type { Quota } from '../pacing/index.js';
+import { answersWithoutTls } from './answersWithoutTls.js';
 import { Connection } from './Connection.js';
 import type { IoredisClient, Link, LinkEvents, NodeRedisClient } from './Link.js';
 import { RedisCounts } from './RedisCounts.js';
 import type { QuotaNotice } from './RedisLine.js';
+import { speaksPlainly } from './unavailable.js';
+
+/** ms that TLS may take before it is asked whether the other side knows of it. */
+const handshake = 500;
 
 export interface RedisQuotaOptions {
   /** `redis://` or `rediss://`; the connection opened from it closes with its client or operator. Needs ioredis or redis. */
@@ -53,12 +58,31 @@ export function redisQuota(options: RedisQuotaOptions): RedisQuota {
     throw new TypeError(`onUnavailable: expected 'wait' or 'local', got ${String(onUnavailable)}`);
   if (!(leaseMs >= 100 && leaseMs < Number.POSITIVE_INFINITY))
     throw new TypeError(`leaseMs: expected a number of at least 100, got ${String(leaseMs)}`);
-  const connection = new Connection(events => (client ? adopt(client, events) : open(url!, events)));
+  const connection = new Connection(events => (client ? adopt(client, events) : openWatched(url!, events)));
   return {
     notices$: connection.notices$.asObservable(),
     open: (pool, units = []) =>
       new RedisCounts(connection.line(`{${prefix}:${pool}}`, pool), { leaseMs, onUnavailable }, units),
   };
+}
+
+/** Also tells where TLS meets a Redis that has none. */
+async function openWatched(url: string, events: LinkEvents): Promise<Link> {
+  if (!url.startsWith('rediss:')) return open(url, events);
+  const watch = timer(handshake)
+    .pipe(
+      switchMap(() => answersWithoutTls(url)),
+      filter(Boolean),
+    )
+    .subscribe(() => events.failed(speaksPlainly()));
+  const stopping =
+    <Said extends unknown[]>(tell: (...said: Said) => void) =>
+    (...said: Said): void => {
+      watch.unsubscribe();
+      tell(...said);
+    };
+  const link = await open(url, { ready: stopping(events.ready), failed: stopping(events.failed) });
+  return { ...link, close: stopping(() => link.close()) };
 }
 
 async function open(url: string, events: LinkEvents): Promise<Link> {

@@ -26,7 +26,9 @@ local turn, forgotten, mostDips = 100, 300000, 64
 local time = call('TIME')
 local wall = time[1] * 1000 + time[2] / 1000
 local raw = call('GET', KEYS[1])
-local S = raw and cmsgpack.unpack(raw) or { base = math.floor(wall), epoch = msg.fresh, now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }
+local ours, S = pcall(cmsgpack.unpack, raw)
+if raw and not (ours and type(S) == 'table' and S.windows) then return redis.error_reply('WRONGTYPE this is no state of a quota') end
+S = raw and S or { base = math.floor(wall), epoch = msg.fresh, now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }
 local now = math.max(math.floor((wall - S.base) * 1000) / 1000, S.now)
 S.now = now
 

@@ -4,6 +4,8 @@ import { LinkClosed } from './Link.js';
 /** Oldest server whose commands the step knows. */
 const oldest = [6, 2];
 
+const mismatch = 'TLS mismatch: one side speaks TLS and the other does not (redis:// without, rediss:// with).';
+
 /** What Redis, Node and the clients say, and what it means; the first that matches. None of these goes away by waiting. */
 const signs: readonly (readonly [RegExp, QuotaUnavailableReason, string])[] = [
   [
@@ -16,12 +18,15 @@ const signs: readonly (readonly [RegExp, QuotaUnavailableReason, string])[] = [
     'key_type',
     "A key of another type stands where the quota's state belongs: choose another prefix.",
   ],
-  [/READONLY/i, 'read_only', 'This Redis is a read-only replica: give the URL of its primary.'],
+  [/\bMOVED\b/, 'client', "This Redis is a node of a cluster: hand in a cluster's client."],
   [
-    /wrong version number|packet length|ERR_SSL|EPROTO|self.signed|certificate|before secure TLS/i,
-    'tls',
-    'TLS fails: one side speaks it and the other does not (redis:// without, rediss:// with), or its certificate is not trusted.',
+    /unknown command\W+(eval|hello)/i,
+    'version',
+    'This Redis lacks a command that is needed (EVALSHA, HELLO): 6.2 or later is needed.',
   ],
+  [/READONLY/i, 'read_only', 'This Redis is a read-only replica: give the URL of its primary.'],
+  [/self.signed|certificate|altname/i, 'tls', "TLS fails: the server's certificate is not trusted."],
+  [/wrong version number|packet length|ERR_SSL|EPROTO|before secure TLS/i, 'tls', mismatch],
 ];
 
 /** The error of a connection that failed in a way that waiting won't mend; undefined for a passing one. Never shows the URL. */
@@ -43,6 +48,19 @@ export function unavailable(error: unknown, wasThere: boolean): QuotaUnavailable
         { reason: 'unreachable' },
       )
     : undefined;
+}
+
+/** It was asked with TLS, and answers without. */
+export function speaksPlainly(): QuotaUnavailableError {
+  return new QuotaUnavailableError(`${mismatch} Nothing was sent.`, { reason: 'tls' });
+}
+
+/** The network gave a connection, and nothing comes of it. */
+export function silent(): QuotaUnavailableError {
+  return new QuotaUnavailableError(
+    'Nothing answers there as Redis does: check host and port of the URL, and whether it speaks TLS. Nothing was sent.',
+    { reason: 'unreachable' },
+  );
 }
 
 export function tooOld(version: string | undefined): QuotaUnavailableError | undefined {

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { rateWindow, rateWindowMap } from 'rx-groq';
 import { QuotaUnavailableError, redisQuota } from 'rx-groq/redis';
-import { concat, firstValueFrom, lastValueFrom, NEVER, of, range, Subject, take, tap, toArray } from 'rxjs';
+import { concat, firstValueFrom, interval, lastValueFrom, NEVER, of, range, Subject, take, tap, toArray } from 'rxjs';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { describeRedis, freePort, type RedisServer, startRedis } from './redisServer.js';
+import { startProxy } from './tcpProxy.js';
 
 const windows = { limit: 4, per: 400 };
 
@@ -47,6 +50,54 @@ describeRedis('a Redis that is of no use', () => {
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
     expect((await failureAt(`redis://127.0.0.1:${port}`)).reason).toBe('tls');
+  });
+
+  it('knows no TLS, and is asked with it', async () => {
+    redis = await startRedis('--requirepass', 'right');
+    const error = await failureAt(`rediss://user:s3cret@127.0.0.1:${redis.port}`);
+    expect(error.reason).toBe('tls');
+    expect(error.message).toContain('TLS mismatch');
+    expect(inspect(error, { depth: Infinity })).not.toMatch(/s3cret|user/);
+  });
+
+  it('expects TLS, and is asked without', async () => {
+    const server = createTlsServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    expect((await failureAt(`redis://127.0.0.1:${port}`)).reason).toBe('tls');
+  });
+
+  it('is older than what is needed', async () => {
+    const server = createServer(socket =>
+      socket.on('data', bytes => {
+        for (const [command] of bytes.toString().matchAll(/\*\d+\r\n(?:\$\d+\r\n[^\r]*\r\n)+/g)) {
+          const info = 'redis_version:6.0.16\r\nloading:0\r\n';
+          if (/hello\r\n/i.test(command)) socket.write('%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n');
+          else if (/\ninfo\r\n/i.test(command)) socket.write(`$${info.length}\r\n${info}\r\n`);
+          else socket.write('-ERR Unknown subcommand\r\n');
+        }
+      }),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { reason, message } = await failureAt(`redis://127.0.0.1:${port}`);
+    expect(reason).toBe('version');
+    expect(message).toContain('6.0.16');
+  });
+
+  it.each(['a text', '\x01', '\x80'])("has somebody else's text %j in our place", async text => {
+    redis = await startRedis();
+    const other = new Redis(redis.url);
+    onTestFinished(() => other.disconnect());
+    await other.set('{rx-groq:default}', Buffer.from(text, 'latin1'));
+    expect((await failureAt(redis.url)).reason).toBe('key_type');
+  });
+
+  it('does not know the commands that are needed', async () => {
+    redis = await startRedis('--rename-command', 'EVALSHA', '""');
+    expect((await failureAt(redis.url)).reason).toBe('version');
   });
 
   it('has a key of another type in our place', async () => {
@@ -109,6 +160,28 @@ describeRedis('a Redis in trouble', () => {
     expect(values).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for (const [index, at] of went.entries())
       expect(went.filter(one => one > at - 3000 && one <= at).length, `at ${index}`).toBeLessThanOrEqual(4);
+  });
+
+  it('is cut off again and again: nothing is lost, and nothing goes twice', async () => {
+    redis = await startRedis();
+    const proxy = await startProxy(redis.port);
+    const warnings: Error[] = [];
+    const warned = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', warned);
+    const cut = interval(60).subscribe(() => proxy.drop());
+    onTestFinished(() => {
+      cut.unsubscribe();
+      proxy.close();
+      process.off('warning', warned);
+    });
+    const values = await lastValueFrom(
+      range(0, 30).pipe(
+        rateWindow({ limit: 5, per: 200 }, { quota: redisQuota({ url: `redis://127.0.0.1:${proxy.port}` }) }),
+        toArray(),
+      ),
+    );
+    expect(values).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    expect(warnings).toEqual([]);
   });
 
   it('is full: what waits goes when there is room again', async () => {

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { interval } from 'rxjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../../src/simulator/index.js';
 import { describeRedis, startRedis } from './redisServer.js';
+import { type Said, startWorker } from './worker.js';
 
 /** `npm run test:fleet` has the machine to itself: how much is used and how it is shared are figures of an idle machine. */
 const measuring = process.env.FLEET_WINDOWS !== undefined;
@@ -27,22 +25,6 @@ const cases: readonly Case[] = [
   { bound: 'tokens', tokens: [350, 50, 500, 220] },
   { bound: 'requests', tokens: [100], dozes: true },
 ];
-
-interface Said {
-  readonly what: 'queued' | 'sent' | 'refused' | 'failed' | 'completed';
-  readonly name: string;
-  /** ms, the same clock for all processes of a machine */
-  readonly at: number;
-  readonly context: { readonly priority: number; readonly index: number };
-}
-
-function startWorker(options: object, heard: (said: Said) => void): ChildProcess {
-  const file = fileURLToPath(new URL('fleetWorker.js', import.meta.url));
-  const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  createInterface({ input: child.stdout! }).on('line', line => heard(JSON.parse(line) as Said));
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
-}
 
 describeRedis('four processes at 30 requests and 6,000 tokens a window', () => {
   it.each(measuring ? cases : cases.slice(0, 1))(
@@ -76,6 +58,9 @@ describeRedis('four processes at 30 requests and 6,000 tokens a window', () => {
           one => said.push(one),
         ),
       );
+      onTestFinished(() => {
+        for (const child of children) child.kill('SIGKILL');
+      });
       // All are there and the first burst is gone: from here on the windows only refill.
       await expect
         .poll(() => new Set(said.filter(({ what }) => what === 'sent').map(({ name }) => name)).size, {

@@ -1,10 +1,16 @@
-/** One process of a fleet: sends its prompts under the quota in Redis, and says on standard output when each was handed in and sent. */
+/**
+ * One process of a fleet: sends its prompts under the quota in Redis, and says on standard output when each was handed in, sent and answered.
+ * `clockOff`: ms by which its wall clock is wrong.
+ */
 import { createChatClient } from 'rx-groq';
 import { redisQuota } from 'rx-groq/redis';
 import { interval, map, merge, range } from 'rxjs';
 
-const { name, redis, base, windows, tokens, prompts, urgentEvery } = JSON.parse(process.argv[2] ?? '{}');
+const options = JSON.parse(process.argv[2] ?? '{}');
+const { name, redis, base, windows, tokens, prompts, urgentEvery = 0, clockOff = 0 } = options;
 const model = 'openai/gpt-oss-20b';
+const wallClock = Date.now;
+Date.now = () => wallClock() + clockOff;
 const client = createChatClient(
   { [model]: { base_url: base, api_key: 'gsk_test', dialect: 'groq', refund: 'never', windows } },
   { quota: redisQuota({ url: redis }), tokenCounter: () => 0 },
