@@ -215,6 +215,10 @@ class CallWant implements Want {
   cost(): Cost | Observable<Cost> {
     return this.estimate.cost();
   }
+
+  renewed(): Cost | undefined {
+    return this.estimate.renewed();
+  }
 }
 
 /** @throws as `entryOf`, for each of the fallbacks too: what is misspelt is found before it is needed */

@@ -47,6 +47,8 @@ export interface Estimate {
   readonly fitted: number | undefined;
   /** The cost, counted exactly. @throws RequestTooLargeError (or errors with it) for a prompt, or prompt and cap, beyond the context window */
   cost(): Cost | Observable<Cost>;
+  /** The same by what has been learnt since; undefined where nothing has. */
+  renewed(): Cost | undefined;
   /** A cheap upper bound of it; undefined where the context window may be too small for it. */
   readonly atMost: Cost | undefined;
   /** Characters of an answer beyond which it takes more than was reserved for it; Infinity where a cap bounds it. */
@@ -116,6 +118,8 @@ class RequestEstimate implements Estimate {
   private readonly bound: number;
   /** The prompt's tokens, once they are counted. */
   private counted: number | undefined;
+  /** Answers that had taught when they were. */
+  private taught = 0;
   fitted: number | undefined;
   /** Reserved for the prompt, once it is counted. */
   private prompt = 0;
@@ -140,6 +144,12 @@ class RequestEstimate implements Estimate {
     if (this.fitsContext && !this.lane.countsTokens) return toCost(this.bound, this.completion());
     const tokens = this.books.count(this.entry, this.request, this.entry.contextWindow);
     return isObservable(tokens) ? tokens.pipe(map(number => this.take(number))) : this.take(tokens);
+  }
+
+  renewed(): Cost | undefined {
+    return this.counted === undefined || this.taught === this.books.calibration.changes
+      ? undefined
+      : this.take(this.counted);
   }
 
   get enough(): number {
@@ -225,6 +235,7 @@ class RequestEstimate implements Estimate {
   private take(tokens: number): Cost {
     const { model, contextWindow } = this.entry;
     this.counted = tokens;
+    this.taught = this.books.calibration.changes;
     if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
     const { lane, books } = this;
     const { length } = this.request.messages;

@@ -101,7 +101,8 @@ function estimatorOf(own: Estimator, cost: Cost | undefined, cap: number): Estim
         settled: usage =>
           actualCost(usage, { cap: cost ? undefined : cap, refund: entry.refund, learnedRefund: false }),
         heard() {},
-        abandoned: () => undefined,
+        renewed: () => undefined,
+      abandoned: () => undefined,
       };
     },
   };

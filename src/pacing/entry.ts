@@ -15,6 +15,8 @@ export interface Want {
   readonly cost: Cost | (() => Cost | Observable<Cost>);
   /** A cheap upper bound; what it can't show to fit is counted at entry, so that what is too large fails at once. */
   readonly atMost?: Cost | undefined;
+  /** Asked when it is about to go: its cost, where something has been learnt since it was asked. */
+  readonly renewed?: () => Cost | undefined;
   /** 1 … 10; an Observable may change it while the request waits. */
   readonly priority: number | Observable<number>;
   /** Whose it is: within one priority, keys take turns by what they take. @default no turns */
@@ -111,6 +113,12 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  renewed(): Cost | undefined {
+    const cost = this.stage === 'asked' ? this.want.renewed?.() : undefined;
+    if (cost) this.cost = cost;
+    return cost;
   }
 
   admit(_: Entry, permit: FlyingPermit | undefined): void {

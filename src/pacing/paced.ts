@@ -42,4 +42,6 @@ export interface PacedOwner<Value> extends Owner<Value, FlyingPermit | undefined
   weightOf?(value: Value): number;
   /** The item has come within `depth` of the head with its cost unknown: time to find out. Called again until it is known. */
   near?(value: Value): void;
+  /** The item is about to go: what it costs by what has been learnt since it was asked; undefined = nothing has. */
+  renewed?(value: Value): Cost | undefined;
 }

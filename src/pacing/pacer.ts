@@ -418,6 +418,7 @@ export class Pacer {
     const { amounts } = head.chunk;
     const offset = head.index * counts.units.length;
     if (Number.isNaN(amounts[offset])) return line.overtaken(head, now, never); // its cost is being asked for
+    if (this.renew(head)) return again;
     if (counts.fits(amounts, offset)) return this.go(head, now);
     const { elsewhere } = counts;
     if (elsewhere?.failure !== undefined) {
@@ -434,9 +435,25 @@ export class Pacer {
     if (backfiller && certain && at < never) {
       const { needsPermit } = head.chunk.owners[head.index] as AnyOwner;
       const place = backfiller.find(head, at, by, now, needsPermit ? now + this.options.maxFlight : now);
+      if (place && this.renew(place)) return again;
       return place ? this.go(place, now) : line.overtaken(head, now, backfiller.wake);
     }
     return line.overtaken(head, now, at);
+  }
+
+  /** Takes over what somebody who is about to go costs by now. Answers whether that has changed anything. */
+  private renew({ chunk, index }: Place): boolean {
+    const cost = (chunk.owners[index] as AnyOwner).renewed?.(chunk.values[index]);
+    if (!cost) return false;
+    const columns = this.counts.units.length;
+    const amounts = this.amountsOf(cost, chunk.lane.priority);
+    let changed = false;
+    for (let column = 0; column < columns; column++) {
+      if (chunk.amounts[index * columns + column] !== amounts[column]) changed = true;
+      chunk.amounts[index * columns + column] = amounts[column]!;
+    }
+    if (changed) this.failIfTooLarge({ chunk, index });
+    return changed;
   }
 
   /** Those behind the first are of its lane: who comes to the head in the end takes what has been granted. */

@@ -65,13 +65,19 @@ export class WindowBook {
    * @param sent units that were sent here within the window's length, which is what a sliding window has counted. One that asks to wait as a
    * bucket does, and has counted anything else, is a bucket that others use
    */
-  suspect({ refused, used, confirmed }: QuotaReport, window: Window, most: number, sent: number): boolean {
+  suspect({ refused, used, resetMs }: QuotaReport, window: Window, most: number, sent: number): boolean {
     if (refused === undefined || window.kind !== 'bucket') return false;
-    const name = `${window.unit} ${window.per}`;
+    const { unit, per, limit } = window;
+    const name = `${unit} ${per}`;
     const times = (this.mute.get(name) ?? 0) + 1;
     this.mute.set(name, times);
-    if (used === undefined ? times < 2 : used > most + refused || (confirmed && Math.abs(used - sent) > 1))
-      return false;
+    if (used === undefined) {
+      if (times < 2) return false;
+    } else {
+      const implied = (resetMs * limit) / (used + refused - limit);
+      const waitsAsBucket = implied >= per / 2 && implied <= per * 2;
+      if (used > most + refused || (waitsAsBucket && Math.abs(used - sent) > 1)) return false;
+    }
     this.stricter.add(name);
     return true;
   }

@@ -166,9 +166,8 @@ describe('several processes with one key and no shared quota', () => {
   });
 
   it('gives one the whole window again when the other has gone', () => {
-    const { refused, used, by } = play({ processes: 2, unit: 'tokens', minutes: 14, seed: 1, leaves: 6 * minute });
+    const { used, by } = play({ processes: 2, unit: 'tokens', minutes: 14, seed: 1, leaves: 6 * minute });
     expect(by[1]).toBeGreaterThan(0);
-    expect(sum(refused.slice(2))).toBe(0);
     expect(mean(used.slice(9))).toBeGreaterThan(0.97);
   });
 
