@@ -102,7 +102,7 @@ function estimatorOf(own: Estimator, cost: Cost | undefined, cap: number): Estim
           actualCost(usage, { cap: cost ? undefined : cap, refund: entry.refund, learnedRefund: false }),
         heard() {},
         renewed: () => undefined,
-      abandoned: () => undefined,
+        abandoned: () => undefined,
       };
     },
   };

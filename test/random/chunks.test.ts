@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type ChatChunk, createChatClient } from 'rx-groq';
 import { of } from 'rxjs';
 import { expect, test } from 'vitest';
-import { runs } from './plan.js';
+import { longest, runs } from './plan.js';
 
 /** Chunks as written: they differ in where their text stands, and in what is like text and is none. */
 const shapes: readonly ((text: string) => string)[] = [
@@ -31,24 +31,30 @@ const text = fc.oneof(
 );
 const alike = fc.tuple(fc.constantFrom(...shapes), fc.array(text, { minLength: 1, maxLength: 6 }));
 
-test('chunks are what JSON.parse makes of them, whatever came before, and share nothing that can be changed', () => {
-  fc.assert(
-    fc.property(fc.array(alike, { minLength: 1, maxLength: 8 }), parts => {
-      const sent = parts.flatMap(([shape, texts]) => texts.map(shape));
-      const received = read(sent);
-      expect(received).toEqual(sent.map(data => JSON.parse(data)));
-      expect(received.map(chunk => JSON.stringify(chunk))).toEqual(sent.map(data => JSON.stringify(JSON.parse(data))));
-      const objects = received.flatMap(chunk => [
-        chunk,
-        chunk.choices,
-        ...chunk.choices,
-        ...chunk.choices.map(({ delta }) => delta),
-      ]);
-      expect(new Set<object>(objects).size).toBe(objects.length);
-    }),
-    runs(300),
-  );
-});
+test(
+  'chunks are what JSON.parse makes of them, whatever came before, and share nothing that can be changed',
+  () => {
+    fc.assert(
+      fc.property(fc.array(alike, { minLength: 1, maxLength: 8 }), parts => {
+        const sent = parts.flatMap(([shape, texts]) => texts.map(shape));
+        const received = read(sent);
+        expect(received).toEqual(sent.map(data => JSON.parse(data)));
+        expect(received.map(chunk => JSON.stringify(chunk))).toEqual(
+          sent.map(data => JSON.stringify(JSON.parse(data))),
+        );
+        const objects = received.flatMap(chunk => [
+          chunk,
+          chunk.choices,
+          ...chunk.choices,
+          ...chunk.choices.map(({ delta }) => delta),
+        ]);
+        expect(new Set<object>(objects).size).toBe(objects.length);
+      }),
+      runs(300),
+    );
+  },
+  longest,
+);
 
 /** The chunks of a stream of these, read by a client. */
 function read(sent: readonly string[]): ChatChunk[] {

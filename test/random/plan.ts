@@ -126,3 +126,6 @@ export const times: number = Number(process.env.RUNS ?? 1);
 export function runs(count: number): { numRuns: number } {
   return { numRuns: Math.ceil(count * times) };
 }
+
+/** ms for a property's test: more runs take longer. */
+export const longest: number = 20_000 * Math.max(1, times);

@@ -5,7 +5,7 @@ import { dateTimestampProvider } from 'rxjs/internal/scheduler/dateTimestampProv
 import { TestScheduler } from 'rxjs/testing';
 import { expect, test } from 'vitest';
 import { ask, config, end, head as headOf } from '../../marbles/support/chat.js';
-import { type PlanWindow, runs } from './plan.js';
+import { longest, type PlanWindow, runs } from './plan.js';
 
 /** One request; times in ms. */
 interface Request {
@@ -113,36 +113,44 @@ function requestOf(messages: readonly { readonly content?: unknown }[]): Request
   return JSON.parse(String(messages[0]!.content));
 }
 
-test('a process that is killed and begun again sends what goes at the instant at which the first would have sent it', () => {
-  fc.assert(
-    fc.property(lives(0), fc.nat(20), (life, pause) => {
-      const before = play({ ...life, second: [] }, false);
-      const restart = before.at(-1)!.at + 1 + pause; // nothing is in line or in flight
-      const times = (killed: boolean): unknown =>
-        play({ ...life, restart, setBack: 0 }, killed).map(({ request, at }) => [at, request]);
-      expect(times(true)).toEqual(times(false));
-    }),
-    runs(120),
-  );
-});
+test(
+  'a process that is killed and begun again sends what goes at the instant at which the first would have sent it',
+  () => {
+    fc.assert(
+      fc.property(lives(0), fc.nat(20), (life, pause) => {
+        const before = play({ ...life, second: [] }, false);
+        const restart = before.at(-1)!.at + 1 + pause; // nothing is in line or in flight
+        const times = (killed: boolean): unknown =>
+          play({ ...life, restart, setBack: 0 }, killed).map(({ request, at }) => [at, request]);
+        expect(times(true)).toEqual(times(false));
+      }),
+      runs(120),
+    );
+  },
+  longest,
+);
 
-test('wherever it is killed, and with the wall clock set back, both together are never over', () => {
-  fc.assert(
-    fc.property(lives(12), life => {
-      const counted = play(life, true)
-        .map(({ request, at }) => ({ at: at + request.counted * request.head, tokens: request.tokens, requests: 1 }))
-        .sort((one, other) => one.at - other.at);
-      for (const { unit, kind, limit, per } of life.windows) {
-        let debt = 0;
-        for (const [index, event] of counted.entries()) {
-          const { at } = event;
-          debt = Math.max(0, debt - ((at - (counted[index - 1]?.at ?? at)) * limit) / per) + event[unit];
-          const inside = counted.slice(0, index + 1).filter(other => other.at > at - per);
-          const used = kind === 'bucket' ? debt : inside.reduce((sum, one) => sum + one[unit], 0);
-          if (used > limit + 1e-6) expect.fail(`${used} ${unit} per ${per} ms used at ${at}, of ${limit} (${kind})`);
+test(
+  'wherever it is killed, and with the wall clock set back, both together are never over',
+  () => {
+    fc.assert(
+      fc.property(lives(12), life => {
+        const counted = play(life, true)
+          .map(({ request, at }) => ({ at: at + request.counted * request.head, tokens: request.tokens, requests: 1 }))
+          .sort((one, other) => one.at - other.at);
+        for (const { unit, kind, limit, per } of life.windows) {
+          let debt = 0;
+          for (const [index, event] of counted.entries()) {
+            const { at } = event;
+            debt = Math.max(0, debt - ((at - (counted[index - 1]?.at ?? at)) * limit) / per) + event[unit];
+            const inside = counted.slice(0, index + 1).filter(other => other.at > at - per);
+            const used = kind === 'bucket' ? debt : inside.reduce((sum, one) => sum + one[unit], 0);
+            if (used > limit + 1e-6) expect.fail(`${used} ${unit} per ${per} ms used at ${at}, of ${limit} (${kind})`);
+          }
         }
-      }
-    }),
-    runs(300),
-  );
-});
+      }),
+      runs(300),
+    );
+  },
+  longest,
+);
