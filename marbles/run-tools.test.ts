@@ -41,7 +41,7 @@ function word(event: ToolEvent): string {
   if (event.type === 'chunk') return event.chunk.choices[0]?.delta.content ?? '.';
   if (event.type === 'call') return `${event.name}()`;
   if (event.type === 'result') return event.ok ? `${event.name} = ${event.value}` : `${event.name}: ${event.reason}`;
-  return event.outcome;
+  return event.type === 'done' ? event.outcome : event.type;
 }
 
 const parameters = z.object({});

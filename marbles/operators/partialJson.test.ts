@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AnswerInvalidError, partialJson } from 'rx-groq';
+import { AnswerInvalidError, type ChatChunk, partialJson } from 'rx-groq';
 import { from } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { reasonAndText } from '../support/answerInvalid.js';
@@ -176,3 +176,20 @@ test('partialJson reads a long text in time linear in it', () => {
   expect(error).toBeUndefined();
   expect((values.at(-1) as { text: string }).text).toHaveLength(2_000_000);
 });
+
+const ending = (content: string, finish_reason: string): ChatChunk =>
+  ({ ...chunk(content), choices: [{ index: 0, delta: { content }, finish_reason }] }) as ChatChunk;
+
+for (const [what, source, values, expected, error] of [
+  ['in the middle of an object', 'a-b-|', { a: chunk('{"x":'), b: ending('"y', 'length') }, 'a-b-#', 'cut: {"x":"y'],
+  ['in a number that looks whole', 'a-b-|', { a: chunk('1'), b: ending('2', 'length') }, '----#', 'cut: 12'],
+  ['after JSON that is whole', 'a-b-|', { a: chunk('{}'), b: ending('', 'content_filter') }, 'a---#', 'cut: {}'],
+  ['before anything was said', 'a-|', { a: ending('', 'length') }, '--#', 'cut: '],
+] as const) {
+  marbles(`partialJson fails where the answer was cut ${what}`, ({ cold, expectObservable, expectSubscriptions }) => {
+    const answer = cold(source, values);
+    const subs = `^${'-'.repeat(source.length - 2)}!`;
+    expectObservable(answer.pipe(partialJson(), reasonAndText())).toBe(expected, { a: {}, b: { x: 'y' } }, error);
+    expectSubscriptions(answer.subscriptions).toBe(subs);
+  });
+}

@@ -155,7 +155,7 @@ export interface ChatClient extends AsyncDisposable {
    * chunks of each round's answer (`chunk`), each tool's `call` and `result`, and at last `done`, with the answer and the conversation.
    *
    * - Calls of one round run at once. What goes wrong in one (it throws, takes longer than `toolTimeout`, its arguments do not fit, it does
-   *   not exist) is told to the model. Only the request itself can fail; arguments that are cut are an `AnswerInvalidError`.
+   *   not exist) is told to the model, and so is a call that Groq can't read (`rejected`). Only the request itself can fail; arguments that are cut are an `AnswerInvalidError`.
    * - Every round is a request under the quota, with the same priority, and comes back to where the first one stood in line: nothing that
    *   came later goes before it.
    * - Unsubscribing, the request's `signal` and `close()` abort the `signal` of tools that run; `close({ drain: true })` waits for the answer.
@@ -170,7 +170,8 @@ export interface ChatClient extends AsyncDisposable {
   runTools<Arguments>(request: ChatRequest, tools: Tools<Arguments>, options?: RunToolsOptions): Observable<ToolEvent>;
   /**
    * Any other call of the API whose answer is JSON, through the same line, windows, retries and errors: embeddings, responses, moderations.
-   * Emits the parsed answer, then completes; what it took is settled by its `usage`, where it has one.
+   * Emits the parsed answer, then completes; what it took is settled by its `usage`, where it has one. `FormData`, a `Blob` or bytes are sent
+   * as such, in one piece.
    *
    * ```ts
    * client.request<Embeddings>({ model: 'nomic-embed-text', path: '/embeddings', body: { input: 'A lighthouse.' } })

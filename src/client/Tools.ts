@@ -1,3 +1,4 @@
+import type { ApiError } from '../errors/index.js';
 import type { StandardSchema } from '../operators/standardSchema.js';
 import type { ChatChunk, ChatCompletion, ChatMessage } from '../request/index.js';
 
@@ -45,6 +46,8 @@ export type ToolEvent =
       readonly reason: 'unknown_tool' | 'arguments' | 'failed' | 'timeout';
       readonly error: unknown;
     } & ToolCallName)
+  /** The server could not read what the model wrote as a call (Groq's `tool_use_failed`); the model is told, and may try again. */
+  | { readonly type: 'rejected'; readonly round: number; readonly error: ApiError }
   /** The last one. */
   | {
       readonly type: 'done';

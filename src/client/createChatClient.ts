@@ -28,6 +28,7 @@ import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { retryAccount } from '../operators/retryBudget.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
+import { toCompletion } from '../operators/toCompletion.js';
 import { atLeast, checkBreaker, checkReserve, clockOf, memoryQuota, optionsOf, toBackfill } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
@@ -51,7 +52,7 @@ import { request as requestAny } from './request.js';
 import { runTools } from './runTools.js';
 import { streamEach } from './streamEach.js';
 import type { Tool } from './Tools.js';
-import { watch } from './watch.js';
+import { streams, watch } from './watch.js';
 
 const defaultTimeouts: Required<Timeouts> = {
   connect: 10_000,
@@ -196,7 +197,11 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   const streamOnce = (request: ChatRequest) => answer(request, false) as Observable<ChatChunk>;
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
     continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
-  const complete = (request: ChatRequest) => answer(request, true) as Observable<ChatCompletion>;
+  const completeOnce = (request: ChatRequest) => answer(request, true) as Observable<ChatCompletion>;
+  const complete = (request: ChatRequest): Observable<ChatCompletion> =>
+    continues(request)
+      ? defer(() => (streams(core, request) ? stream(request).pipe(toCompletion()) : completeOnce(request)))
+      : completeOnce(request);
   const result = (request: ChatRequest): Observable<ChatResult> =>
     defer(() => {
       const call = newCall(core, request, true);
@@ -244,7 +249,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       runTools(core, request, tools as Readonly<Record<string, Tool>>, options, ask),
     request: request => requestAny(core, request, ask),
     watch: request => watch(core, request, ask),
-    streamEach: () => streamEach(core, stream),
+    streamEach: () => streamEach(core, streamOnce),
     completeEach: () => mergeMap(result),
     streamMap<T, O extends ObservableInput<unknown>>(
       project: (value: T) => ChatRequest,

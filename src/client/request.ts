@@ -1,24 +1,28 @@
-import { defer, isObservable, map, Observable } from 'rxjs';
+import { concatMap, defer, from, isObservable, map, Observable } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { RequestInvalidError } from '../errors/index.js';
 import { actualCost, byteBound, toCost } from '../estimate/index.js';
 import type { Cost } from '../limits/index.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatRequest, Usage } from '../request/index.js';
-import { isHead, type ResponseHead, type TransportRequest } from '../transport/index.js';
+import { isHead, type ResponseHead, type Transport, type TransportRequest } from '../transport/index.js';
+import type { Binary } from './bytesOf.js';
 import { type Call, newCall } from './call.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import type { Estimate, Estimator } from './estimator.js';
 
-/** Any other call of the API: embeddings, responses, moderations, the list of models. */
+/** Any other call of the API: embeddings, responses, transcriptions, the list of models. */
 export interface ApiRequest
   extends Pick<ChatRequest, 'model' | 'priority' | 'context' | 'queueTimeout' | 'fallbacks' | 'signal'> {
   /** After the model's `base_url`: '/embeddings'. */
   readonly path: string;
-  /** Sent as JSON, with the model's name in it. Left out, it is a GET. */
-  readonly body?: Readonly<Record<string, unknown>>;
-  /** What it takes of the model's windows. @default one request, and the tokens of the body and of its cap, if it has one */
+  /**
+   * An object is sent as JSON, `FormData` as multipart, both with the model's name in them; a `Blob` with its type, and bytes, as they are.
+   * Left out, it is a GET.
+   */
+  readonly body?: Readonly<Record<string, unknown>> | Binary;
+  /** What it takes of the model's windows. @default one request, and the tokens of the body's text and of its cap, if it has one */
   readonly cost?: Cost;
 }
 
@@ -35,7 +39,7 @@ export function request<T>(
         model: own.model,
       });
     }
-    const text = toJson(body ?? {}, own.model);
+    const text = textIn(body, own.model);
     const cap = capIn(body);
     const estimator = estimatorOf(core.estimator, cost, cap);
     // A client with another estimator; all else of it is the same, also what changes later.
@@ -46,8 +50,7 @@ export function request<T>(
       transport: send => wire => {
         const { model } = JSON.parse(wire.body!);
         const sent: TransportRequest = { ...wire, url: wire.url.replace(/\/chat\/completions$/, path) };
-        const request = body ? { ...sent, body: toJson({ ...body, model }, own.model) } : asGet(sent);
-        return reading(send(request), value => {
+        return reading(sending(send, sent, body, model), value => {
           answer = value;
         });
       },
@@ -58,6 +61,39 @@ export function request<T>(
     };
     return ask(like, call).pipe(map(() => answer as T));
   });
+}
+
+function sending(
+  send: Transport,
+  wire: TransportRequest,
+  body: ApiRequest['body'],
+  model: string,
+): ReturnType<Transport> {
+  if (!body) return send(asGet(wire));
+  if (!isBinary(body)) return send({ ...wire, body: toJson({ ...body, model }, model) });
+  // Few send files: what that takes is loaded when it is needed.
+  return from(import('./bytesOf.js')).pipe(
+    concatMap(({ bytesOf }) => bytesOf(body, model)),
+    concatMap(({ type, bytes }) => {
+      const { body: _, ...rest } = wire;
+      return send({ ...rest, headers: { ...wire.headers, 'content-type': type }, bytes });
+    }),
+  );
+}
+
+function isBinary(body: NonNullable<ApiRequest['body']>): body is Binary {
+  return body instanceof FormData || body instanceof Blob || body instanceof Uint8Array;
+}
+
+/** The text of it whose tokens count. @throws RequestInvalidError for what can't be sent */
+function textIn(body: ApiRequest['body'], model: string): string {
+  if (!body) return '{}';
+  if (body instanceof FormData) return [...body.values()].filter(value => typeof value === 'string').join('\n');
+  if (isBinary(body)) return '';
+  if (Object.prototype.toString.call(body) !== '[object Object]') {
+    throw new RequestInvalidError('body: expected an object, FormData, Blob or Uint8Array', { field: 'body', model });
+  }
+  return toJson(body, model);
 }
 
 function toJson(body: object, model: string): string {
@@ -78,7 +114,8 @@ function asGet({
 
 /** Under the names that the endpoints have for it. */
 function capIn(body: ApiRequest['body'] = {}): number {
-  const cap = body.max_output_tokens ?? body.max_completion_tokens ?? body.max_tokens;
+  const { max_output_tokens, max_completion_tokens, max_tokens } = body as Readonly<Record<string, unknown>>;
+  const cap = max_output_tokens ?? max_completion_tokens ?? max_tokens;
   return typeof cap === 'number' ? cap : 0;
 }
 

@@ -1,10 +1,11 @@
-import { concat, defer, finalize, merge, Observable, of, takeUntil, tap } from 'rxjs';
+import { catchError, concat, defer, EMPTY, finalize, merge, Observable, of, takeUntil, tap } from 'rxjs';
 import { completionBuilder } from '../decode/index.js';
-import { isChatError } from '../errors/index.js';
+import { type ApiError, isChatError } from '../errors/index.js';
 import { judgeArguments } from '../operators/answerText.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from '../request/index.js';
 import { type Call, failureOfCall, newCall } from './call.js';
+import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { heedSignal, ignoreSignal } from './heedSignal.js';
@@ -42,8 +43,16 @@ export function runTools(
           // Whoever has to call a tool each time would never come to an answer.
           ...(number > 1 && isForced(request.tool_choice) && { tool_choice: 'auto' }),
         };
-        const call = newCall(core, request && asked, !streams(core, request));
-        call.seats = seats;
+        const streaming = streams(core, request);
+        const askOnce = (asked: ChatRequest): Observable<Answer> => {
+          const call = newCall(core, request && asked, !streaming);
+          call.seats = seats;
+          return ask(core, call);
+        };
+        const answer$ =
+          continues(request) && streaming
+            ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, asked)
+            : askOnce(asked);
         const builder = completionBuilder();
         let whole: ChatCompletion | undefined;
         const chunks$ = new Observable<ToolEvent>(subscriber => {
@@ -51,17 +60,33 @@ export function runTools(
             if (answer.object === 'chat.completion') whole = answer;
             else subscriber.next(heard(answer));
           };
-          ask(core, call).subscribe(operatorSubscriber<Answer>(subscriber, receive));
+          answer$.subscribe(operatorSubscriber<Answer>(subscriber, receive));
         });
         const heard = (chunk: ChatChunk): ToolEvent => {
           builder.add(chunk);
           return { type: 'chunk', round: number, chunk };
         };
+        let rejection: ApiError | undefined;
+        const heard$ = chunks$.pipe(
+          catchError(error => {
+            if (!isRejection(error) || number === maxRounds) throw error;
+            rejection = error;
+            return EMPTY;
+          }),
+        );
         return concat(
-          chunks$,
-          defer(() => goOn(number, messages, whole ?? builder.completion())),
+          heard$,
+          defer(() =>
+            rejection ? askAgain(number, messages, rejection) : goOn(number, messages, whole ?? builder.completion()),
+          ),
         );
       });
+
+    const askAgain = (round: number, asked: readonly ChatMessage[], error: ApiError): Observable<ToolEvent> =>
+      concat(
+        of({ type: 'rejected', round, error } as const),
+        defer(() => roundOf(round + 1, [...asked, ...toldOfRejection(error)])),
+      );
 
     const goOn = (round: number, asked: readonly ChatMessage[], completion: ChatCompletion): Observable<ToolEvent> => {
       const { message } = completion.choices[0];
@@ -107,6 +132,19 @@ function interruption(conversation: Call): Observable<never> {
     });
     heedSignal(conversation);
   });
+}
+
+/** Groq reads calls out of the model's text by itself, and where it can't the request fails, with status 400 or inside the stream. */
+function isRejection(error: unknown): error is ApiError {
+  return isChatError(error) && error.kind === 'api' && error.code === 'tool_use_failed';
+}
+
+/** There is no call that could be answered: what the model wrote, and what is wrong with it. */
+function toldOfRejection({ body }: ApiError): ChatMessage[] {
+  const { message, failed_generation: text } = (body ?? {}) as { message?: unknown; failed_generation?: unknown };
+  const wrote: ChatMessage[] = typeof text === 'string' && text !== '' ? [{ role: 'assistant', content: text }] : [];
+  const content = `Error: ${String(message)} Call a tool as its schema says, or answer without one.`;
+  return [...wrote, { role: 'user', content }];
 }
 
 function isForced(choice: ChatRequest['tool_choice']): boolean {

@@ -6,21 +6,22 @@ import { admission } from './admission.js';
 import { ask } from './ask.js';
 import type { ChatStream } from './ChatClient.js';
 import { begin, end, failureOfCall, newCall } from './call.js';
+import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Core } from './core.js';
 
-/** See `ChatClient.streamEach`; `stream` queues a request anew. */
+/** See `ChatClient.streamEach`; `streamOnce` queues a request anew. */
 export function streamEach(
   core: Core,
-  stream: (request: ChatRequest) => Observable<ChatChunk>,
+  streamOnce: (request: ChatRequest) => Observable<ChatChunk>,
 ): OperatorFunction<ChatRequest, ChatStream> {
-  return mergeMap(request => turn(core, request, stream));
+  return mergeMap(request => turn(core, request, streamOnce));
 }
 
 /** One request's turn: emits its response when it is admitted, or has failed in line; then completes. */
 function turn(
   core: Core,
   request: ChatRequest,
-  stream: (request: ChatRequest) => Observable<ChatChunk>,
+  streamOnce: (request: ChatRequest) => Observable<ChatChunk>,
 ): Observable<ChatStream> {
   return new Observable(subscriber => {
     const call = newCall(core, request, false);
@@ -38,10 +39,14 @@ function turn(
       let offered = true;
       let taken = false;
       emit(() => {
-        if (!offered) return stream(request);
-        offered = false;
-        taken = true;
-        return ask(core, call, permit) as Observable<ChatChunk>;
+        // What goes on after a break is a request of its own.
+        const asked = (once: ChatRequest): Observable<ChatChunk> => {
+          if (!offered) return streamOnce(once);
+          offered = false;
+          taken = true;
+          return ask(core, call, permit) as Observable<ChatChunk>;
+        };
+        return continues(request) ? continueOnBreak(asked, request) : asked(request);
       });
       offered = false;
       if (taken) return;

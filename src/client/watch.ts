@@ -4,6 +4,7 @@ import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { Clock, Foresight, Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { type Call, newCall } from './call.js';
+import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { onceATurn } from './onceATurn.js';
@@ -32,8 +33,16 @@ export function watch(
   ask: (core: Core, call: Call) => Observable<Answer>,
 ): Observable<ChatProgress> {
   return new Observable(subscriber => {
-    const call = newCall(core, request, !streams(core, request));
-    call.progress = progress => subscriber.next(progress);
+    const streaming = streams(core, request);
+    const askOnce = (asked: ChatRequest): Observable<Answer> => {
+      const call = newCall(core, asked, !streaming);
+      call.progress = progress => subscriber.next(progress);
+      return ask(core, call);
+    };
+    const answer$ =
+      continues(request) && streaming
+        ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, request)
+        : askOnce(request);
     const builder = completionBuilder();
     let text = '';
     let whole: ChatCompletion | undefined;
@@ -51,7 +60,7 @@ export function watch(
       subscriber.next({ state: 'done', text, completion: whole ?? builder.completion() });
       subscriber.complete();
     };
-    ask(core, call).subscribe(operatorSubscriber<Answer>(subscriber, receive, finish));
+    answer$.subscribe(operatorSubscriber<Answer>(subscriber, receive, finish));
   });
 }
 

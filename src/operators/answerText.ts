@@ -85,7 +85,8 @@ export function invalid(
 
 const longer = 'Raise max_completion_tokens, or ask for less; error.text is what came.';
 
-function checkEnding(text: string, ending: Ending): void {
+/** @throws AnswerInvalidError where the answer was cut or left before its end */
+export function checkEnding(text: string, ending: Ending): void {
   const { finish } = ending;
   if (finish === null || finish === undefined) {
     throw invalid('cut', 'the answer was left before its end; error.text is what came.', text, ending);

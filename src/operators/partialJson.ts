@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { jsonReader } from '../decode/index.js';
-import { mistakeIn } from './answerText.js';
+import type { ChatChunk, ChatCompletion } from '../answer/index.js';
+import { firstChoice, jsonReader } from '../decode/index.js';
+import { checkEnding, type Ending, mistakeIn } from './answerText.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
 import type { StandardSchema } from './standardSchema.js';
 import { type TextSource, textOf } from './toText.js';
@@ -24,7 +25,8 @@ export type DeepPartial<T> = T extends string
  * - Text grows; numbers, `true`, `false` and `null` come when they are whole, since a part of them would be another value; a key comes with
  *   its value. So each emission is valid as a `DeepPartial`, and the last is what `JSON.parse` makes of the whole text.
  * - One emission at most for each value of the source. Emissions never change afterwards, and share what they have in common.
- * - Text that is no JSON fails at once, JSON that ends early when the source completes: an `AnswerInvalidError` that keeps the text.
+ * - Text that is no JSON fails at once, JSON that ends early when the source completes: an `AnswerInvalidError` that keeps the text. So does
+ *   an answer that was cut (`finish_reason: length`, a filter), also where it looks whole.
  *
  * ```ts
  * client.stream({ ...request, response_format: { type: 'json_object' } })
@@ -43,9 +45,11 @@ export function partialJson<T = unknown>(
       const reader = jsonReader();
       let text = '';
       let emitted = 0;
+      /** Of answers, not of bare text, which says nothing of it. */
+      let ending: Ending | undefined;
       const emitGrown = (): void => {
         const wrongAt = reader.wrongAt();
-        if (wrongAt !== undefined) throw mistakeIn(wrongAt, text, { finish: null });
+        if (wrongAt !== undefined) throw mistakeIn(wrongAt, text, ending ?? { finish: null });
         if (reader.version() === emitted) return;
         emitted = reader.version();
         subscriber.next(reader.value() as DeepPartial<T>);
@@ -55,17 +59,26 @@ export function partialJson<T = unknown>(
           subscriber,
           value => {
             const delta = textOf(value);
+            if (typeof value === 'object') ending = { finish: finishOf(value) ?? ending?.finish, model: value.model };
             text += delta;
             reader.feed(delta);
             emitGrown();
           },
           () => {
+            if (ending?.finish) checkEnding(text, ending);
             reader.end();
             emitGrown();
-            if (text !== '' && !reader.whole()) throw mistakeIn(undefined, text, { finish: null });
+            if (text !== '' && !reader.whole()) throw mistakeIn(undefined, text, ending ?? { finish: null });
             subscriber.complete();
           },
         ),
       );
     });
+}
+
+/** Older Ollama says '' for an answer that is whole, and a server that answers in one piece may say nothing. */
+function finishOf(answer: ChatChunk | ChatCompletion): string | null | undefined {
+  return answer.object === 'chat.completion'
+    ? (answer.choices[0]?.finish_reason ?? '')
+    : firstChoice(answer)?.finish_reason;
 }

@@ -7,6 +7,8 @@ export interface TransportRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** In its place, where it is no text. */
+  readonly bytes?: Uint8Array;
   /** ms to establish a connection, name look-up and TLS included */
   readonly connectTimeout?: number | undefined;
 }

@@ -9,7 +9,7 @@ import { connectionFailure } from './connectionFailure.js';
 export function fetchTransport(): ClosableTransport {
   const open = new Set<AbortController>();
   return {
-    send: ({ url, method, headers, body = null }) =>
+    send: ({ url, method, headers, bytes, body = null }) =>
       new Observable(subscriber => {
         const controller = new AbortController();
         let satisfied = false;
@@ -21,7 +21,13 @@ export function fetchTransport(): ClosableTransport {
         const receive = async (): Promise<void> => {
           const { signal } = controller;
           // A redirect is a response like any other: following it would carry the key to another server.
-          const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+          const response = await fetch(url, {
+            method,
+            headers,
+            body: (bytes ?? body) as BodyInit | null,
+            signal,
+            redirect: 'manual',
+          });
           if (response.type === 'opaqueredirect') throw new Error('the server redirects to another address');
           const enough = (): void => {
             satisfied = true;

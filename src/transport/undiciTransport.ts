@@ -47,11 +47,11 @@ export function undiciTransport(): ClosableTransport {
         const { origin, path } = targetOf(request.url);
         const exchange = new Exchange(subscriber, request, waiting);
         waiting.add(exchange);
-        const { method, headers, body = null } = request;
+        const { method, headers, bytes, body = null } = request;
         dispatching = exchange;
         try {
           agentFor(request.connectTimeout ?? 0).dispatch(
-            { origin, path, method, headers: headers as Record<string, string>, body },
+            { origin, path, method, headers: headers as Record<string, string>, body: bytes ?? body },
             exchange,
           );
         } finally {

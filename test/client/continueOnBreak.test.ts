@@ -1,6 +1,6 @@
 import { type ChatChunk, contentDeltas, StreamBrokenError, toCompletion, toText } from 'rx-groq';
 import type { SimulatorOptions } from 'rx-groq/simulator';
-import { firstValueFrom, of, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { ask, clientFor, eventsOf, MODEL, record, simulate } from './harness.js';
 
@@ -108,6 +108,56 @@ describe('continueOnBreak', () => {
     const { client } = await telling(0);
     const { error } = await record(client.stream({ ...request, continueOnBreak: continueOnBreak as number })).end;
     expect(error).toMatchObject({ kind: 'request_invalid', field: 'continueOnBreak' });
+  });
+
+  test('of a completion: what came is kept, where it would have been asked for again from the beginning', async () => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const completion = await firstValueFrom(client.complete(request));
+    expect(completion.choices[0]).toMatchObject({ message: { content: story }, finish_reason: 'stop' });
+    expect(prefixOf(bodies[1]!).length).toBeGreaterThan(12);
+  });
+
+  test('a completion that does not stream is asked for again', async () => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const [once] = await firstValueFrom(client.complete({ ...request, stream: false }).pipe(toArray()));
+    expect(once?.choices[0].message.content).toBe(story);
+    expect(bodies.map(prefixOf)).toEqual(['', '']);
+  });
+
+  test('watch goes on with the text so far, and is in line once more', async () => {
+    const { simulator, client } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const progress = await firstValueFrom(client.watch(request).pipe(toArray()));
+    expect(progress.filter(({ state }) => state === 'sent')).toHaveLength(2);
+    const texts = progress.flatMap(step => (step.state === 'streaming' ? step.text : []));
+    expect(texts.every((text, index) => text.startsWith(texts[index - 1] ?? ''))).toBe(true);
+    expect(progress.at(-1)).toMatchObject({
+      state: 'done',
+      text: story,
+      completion: { choices: [{ message: { content: story } }] },
+    });
+  });
+
+  test('streamEach: the response that was admitted goes on', async () => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const texts$ = of(request).pipe(
+      client.streamEach(),
+      mergeMap(chunks$ => chunks$.pipe(toText())),
+    );
+    expect(await firstValueFrom(texts$)).toBe(story);
+    expect(bodies).toHaveLength(2);
+    expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
+  });
+
+  test('runTools: the answer of a round goes on', async () => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const last = await lastValueFrom(client.runTools(request, {}));
+    expect(last).toMatchObject({ type: 'done', rounds: 1, completion: { choices: [{ message: { content: story } }] } });
+    expect(bodies).toHaveLength(2);
   });
 
   test('also in streamMap', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createChatClient } from 'rx-groq';
 import { firstValueFrom, forkJoin } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { fetchTransport } from '../../src/transport/fetchTransport.js';
 import { AT_ONCE, ask, clientFor, closing, configFor, KEY, MODEL, OTHER, record, simulate } from './harness.js';
 
 interface Seen {
@@ -172,5 +173,95 @@ describe('client.request', () => {
     const { error } = await record(clientFor(server).request({ ...embedding, ...wrong })).end;
     expect(error).toMatchObject({ kind: 'request_invalid', field });
     expect(server.seen).toEqual([]);
+  });
+});
+
+describe.each([
+  ['undici', undefined],
+  ['fetch', fetchTransport],
+] as const)('bodies of other types, by %s', (_, make) => {
+  /** A server that keeps the bytes of each request, and answers once with 503. */
+  async function uploading(more: Parameters<typeof clientFor>[1] = {}) {
+    const seen: { headers: IncomingMessage['headers']; bytes: Buffer<ArrayBuffer> }[] = [];
+    const server = createServer(async (request, response) => {
+      seen.push({ headers: request.headers, bytes: Buffer.concat(await request.toArray()) });
+      response.writeHead(seen.length === 1 ? 503 : 200, { 'content-type': 'application/json' });
+      response.end(seen.length === 1 ? 'busy' : '{"text":"Hello."}');
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const transport = make?.();
+    onTestFinished(() => transport?.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/openai/v1`;
+    const options = { retry: AT_ONCE, ...(transport && { transport: transport.send }) };
+    return { client: clientFor({ url }, { model: 'whisper', ...more }, options), seen };
+  }
+  const sound = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
+  const call = { model: MODEL, path: '/audio/transcriptions' };
+
+  test('FormData is multipart, with the model’s name, its length, and its files as they are; also a second time', async () => {
+    const { client, seen } = await uploading();
+    const body = new FormData();
+    body.set('file', new File([sound], 'täst.wav', { type: 'audio/wav' }));
+    body.append('language', 'de');
+    body.append('timestamp_granularities[]', 'word');
+    body.append('timestamp_granularities[]', 'segment');
+    expect(await firstValueFrom(client.request({ ...call, body }))).toEqual({ text: 'Hello.' });
+    expect(seen).toHaveLength(2);
+    for (const { headers, bytes } of seen) {
+      expect(headers['content-length']).toBe(String(bytes.length));
+      expect(headers['transfer-encoding']).toBeUndefined();
+      const form = await new Response(bytes, { headers: { 'content-type': headers['content-type']! } }).formData();
+      expect([...form.keys()]).toEqual(['model', 'file', 'language', ...Array(2).fill('timestamp_granularities[]')]);
+      expect(form.get('model')).toBe('whisper');
+      const file = form.get('file') as File;
+      expect([file.name, file.type]).toEqual(['täst.wav', 'audio/wav']);
+      expect(Buffer.from(await file.arrayBuffer()).equals(sound)).toBe(true);
+      expect(form.getAll('timestamp_granularities[]')).toEqual(['word', 'segment']);
+    }
+    expect(body.has('model')).toBe(false);
+  });
+
+  test.each([
+    ['a Blob, with its type', new Blob([sound], { type: 'audio/flac' }), 'audio/flac'],
+    ['a Blob without a type', new Blob([sound]), 'application/octet-stream'],
+    ['bytes', sound, 'application/octet-stream'],
+    ['a part of bytes', Buffer.concat([Buffer.from('no'), sound]).subarray(2), 'application/octet-stream'],
+  ])('%s', async (_, body, type) => {
+    const { client, seen } = await uploading();
+    await firstValueFrom(client.request({ ...call, body }));
+    for (const { headers, bytes } of seen) {
+      expect(headers).toMatchObject({ 'content-type': type, 'content-length': String(sound.length) });
+      expect(bytes.equals(sound)).toBe(true);
+    }
+  });
+
+  test('it takes the tokens of its texts, not of its bytes', async () => {
+    const windows = [{ limit: 1000, per: '1h', unit: 'tokens' }] as const;
+    const { client } = await uploading({ dialect: 'openai', windows });
+    const body = new FormData();
+    body.set('file', new Blob([sound]));
+    body.set('prompt', 'word '.repeat(300));
+    const reserved: number[] = [];
+    client.events$.subscribe(({ type }) => type === 'sent' && reserved.push(client.limits(MODEL).windows[0]!.used));
+    await firstValueFrom(client.request({ ...call, body }));
+    expect(reserved[0]).toBeGreaterThan(250);
+    expect(reserved[0]).toBeLessThan(500);
+  });
+
+  test.each([
+    ['an ArrayBuffer', sound.buffer],
+    ['a stream', new Blob([sound]).stream()],
+    ['a list', [1]],
+    ['URLSearchParams', new URLSearchParams('a=1')],
+  ])('%s is a request_invalid that says what would do', async (_, body) => {
+    const { client, seen } = await uploading();
+    const { error } = await record(client.request({ ...call, body: body as never })).end;
+    expect(error).toMatchObject({ kind: 'request_invalid', field: 'body' });
+    expect((error as Error).message).toMatch(/expected an object, FormData, Blob or Uint8Array/);
+    expect(seen).toEqual([]);
   });
 });

@@ -252,6 +252,39 @@ describe('client.runTools', () => {
   });
 });
 
+describe('a call that the server could not read', () => {
+  const refusal = {
+    message: "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.",
+    type: 'invalid_request_error',
+    code: 'tool_use_failed',
+    failed_generation: '<function=add>{"a": 2,</function>',
+  };
+  const fault = { kind: 'status', status: 400, body: { error: refusal } } as const;
+
+  test('is told to the model with what it wrote, and takes a round', async () => {
+    const { client, simulator, bodies } = await answering(calls(['add', { a: 2, b: 3 }]), 'It is 5.');
+    simulator.fault(fault);
+    const events = await firstValueFrom(client.runTools(ask('2+3?'), { add }).pipe(toArray()));
+    expect(withoutChunks(events).map(({ type }) => type)).toEqual(['rejected', 'call', 'result', 'done']);
+    expect(events[0]).toMatchObject({ type: 'rejected', round: 1, error: { code: 'tool_use_failed', status: 400 } });
+    expect(done(events)).toMatchObject({ outcome: 'answered', rounds: 3 });
+    expect(bodies[0]?.messages.slice(1)).toEqual([
+      { role: 'assistant', content: refusal.failed_generation },
+      { role: 'user', content: expect.stringMatching(/^Error: Failed to call a function.*Call a tool as its schema/) },
+    ]);
+    expect(done(events).messages.slice(0, 3)).toEqual(bodies[0]?.messages);
+  });
+
+  test('in the last round it is the request’s error', async () => {
+    const { client, simulator } = await answering('Well.');
+    simulator.fault({ ...fault, times: 2 });
+    const { error, values } = await record(client.runTools(ask(), { add }, { maxRounds: 2 })).end;
+    expect(error).toMatchObject({ kind: 'api', code: 'tool_use_failed' });
+    expect(values.map(({ type }) => type)).toEqual(['rejected']);
+    expect(simulator.stats().requests).toBe(2);
+  });
+});
+
 describe('a later round', () => {
   test('goes before all that came after the first, of its own priority too', async () => {
     const { simulator } = await answering(calls(['add', { a: 1, b: 1 }]), 'Well.');

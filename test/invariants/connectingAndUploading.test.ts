@@ -85,7 +85,7 @@ const stages: readonly Stage[] = [
     name: 'uploading',
     url: port => `http://127.0.0.1:${port}/v1`,
     start: (client, signal) =>
-      client.request({ model: MODEL, path: '/files', body: { file: 'x'.repeat(4e6) }, cost: { requests: 1 }, signal }),
+      client.request({ model: MODEL, path: '/files', body: new Uint8Array(2e7), cost: { requests: 1 }, signal }),
   },
 ];
 

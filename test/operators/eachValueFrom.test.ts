@@ -181,7 +181,7 @@ describe('a loop that is slow', () => {
     url: string;
     written(): number;
     sockets: Set<Socket>;
-    blocked(): Promise<void>;
+    blocked(looks: number): Promise<void>;
   }> {
     const text = 'word '.repeat(200);
     const chunk = { object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: text } }] };
@@ -206,8 +206,8 @@ describe('a loop that is slow', () => {
       server.closeAllConnections();
       server.close();
     });
-    /** What it has written stays the same for 20 looks. */
-    const blocked = async (): Promise<void> => {
+    /** What it has written stays the same for so many looks, one each 20 ms. */
+    const blocked = async (looks: number): Promise<void> => {
       let [before, times] = [0, 0];
       await expect
         .poll(
@@ -218,7 +218,7 @@ describe('a loop that is slow', () => {
           },
           { interval: 20, timeout: 15_000 },
         )
-        .toBeGreaterThan(20);
+        .toBeGreaterThan(looks);
     };
     return {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -239,7 +239,7 @@ describe('a loop that is slow', () => {
       const client = clientFor(
         server,
         {},
-        { timeouts: { idle: 200 }, ...(transport && { transport: transport.send }) },
+        { timeouts: { idle: 1000 }, ...(transport && { transport: transport.send }) },
       );
       const iterator = iterate(
         client.stream(ask()).pipe(
@@ -248,11 +248,11 @@ describe('a loop that is slow', () => {
         ),
       );
       expect((await iterator.next()).value?.index).toBe(0);
-      await server.blocked();
+      await server.blocked(60); // longer than `idle`
       const written = server.written();
       // It goes on where it was, through all that waited and what comes after.
       for (let index = 1; index < written + 1000; index++) expect((await iterator.next()).value?.index).toBe(index);
-      await server.blocked();
+      await server.blocked(10);
       expect(server.written()).toBeGreaterThan(written);
       // Leaving it while it is held closes the socket.
       await iterator.return!();
@@ -267,7 +267,7 @@ describe('a loop that is slow', () => {
     const shared = client.stream(ask()).pipe(share());
     const iterator = iterate(shared);
     void iterator.next();
-    const others = await firstValueFrom(shared.pipe(skip(20_000)));
+    const others = await firstValueFrom(shared.pipe(skip(3000)));
     expect(others.choices).toHaveLength(1);
     await iterator.return!();
   });

@@ -163,4 +163,12 @@ describe('client.request', () => {
     // @ts-expect-error -- where to?
     client.request({ model: 'm' });
   });
+
+  test('takes bodies of other types', () => {
+    client.request({ model: 'm', path: '/audio/transcriptions', body: new FormData() });
+    client.request({ model: 'm', path: '/files', body: new Blob([]) });
+    client.request({ model: 'm', path: '/files', body: new Uint8Array(1) });
+    // @ts-expect-error -- is no object
+    client.request({ model: 'm', path: '/files', body: 'text' });
+  });
 });
