@@ -245,16 +245,14 @@ class RequestEstimate implements Estimate {
     const { cap } = this;
     if (cap !== undefined && likely + cap > contextWindow) throw beyondContext(likely, cap, this.entry);
     // What is a guess here makes no request impossible: where it may fit a whole window, it waits for that.
+    const most = lane.mostOf('tokens');
     let completion = this.completion();
     if (cap === undefined) {
       if (!books.uncapped.has(model))
-        completion = Math.max(1, Math.min(completion, lane.mostOf('output_tokens'), lane.mostOf('tokens') - likely));
+        completion = Math.max(1, Math.min(completion, lane.mostOf('output_tokens'), most - likely));
       this.length = completion;
     }
-    this.prompt = Math.min(
-      careful,
-      Math.max(likely, Math.min(lane.mostOf('tokens') - completion, lane.mostOf('input_tokens'))),
-    );
+    this.prompt = Math.min(careful, Math.max(likely, Math.min(most - completion, lane.mostOf('input_tokens'))));
     return toCost(this.prompt, completion);
   }
 }

@@ -44,6 +44,13 @@ export class CountLog {
     return row;
   }
 
+  /** Units of a column that were counted after that instant. */
+  sum(column: number, after: number): number {
+    let sum = 0;
+    for (let row = this.end - 1; row >= this.first && this.time(row) > after; row--) sum += this.amount(row, column);
+    return sum;
+  }
+
   /** Corrects what a row holds. */
   add(row: number, column: number, delta: number): void {
     this.amounts[(row & (this.times.length - 1)) * this.columns + column]! += delta;

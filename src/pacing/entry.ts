@@ -116,9 +116,15 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
   }
 
   renewed(): Cost | undefined {
-    const cost = this.stage === 'asked' ? this.want.renewed?.() : undefined;
-    if (cost) this.cost = cost;
-    return cost;
+    if (this.stage !== 'asked') return undefined;
+    try {
+      const cost = this.want.renewed?.();
+      if (cost) this.cost = cost;
+      return cost;
+    } catch (error) {
+      this.fail(error); // by what has been learnt it is too large
+      return undefined;
+    }
   }
 
   admit(_: Entry, permit: FlyingPermit | undefined): void {

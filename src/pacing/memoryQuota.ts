@@ -216,8 +216,10 @@ class MemoryCounts implements Counts, LastingUse {
     const rounding = view.window.kind === 'bucket' && report.refused === undefined ? 1 : 0;
     const amount = Math.max(0, (report.used ?? 0) - rounding - this.mostUsed(index, since, now));
     const refused = report.refused !== undefined && (report.used === undefined || amount > 0);
-    const changed = view.share.heard(amount, report.used ?? view.window.limit, refused, since, now);
-    if (changed || (refused && view.share.part < 1)) this.divide(now, refused ? view : undefined);
+    const { share, column } = view;
+    const served = refused && this.log.sum(column, share.changedAt) > 0;
+    const changed = share.heard(amount, report.used ?? view.window.limit, refused, served, since, now);
+    if (changed || (refused && share.part < 1)) this.divide(now, refused ? view : undefined);
     if (amount > 0) {
       this.changes++;
       view.addElsewhere(amount, now + report.resetMs);
@@ -231,9 +233,7 @@ class MemoryCounts implements Counts, LastingUse {
     this.advance(now);
     const { book, log } = this;
     const requests = this.units.indexOf('requests');
-    let sent = this.inFlight[requests]!;
-    for (let row = log.end - 1; row >= log.first && log.time(row) > now - guessedPer; row--)
-      sent += log.amount(row, requests);
+    const sent = this.inFlight[requests]! + log.sum(requests, now - guessedPer);
     if (!book.refusedUnnamed(sent, since, now)) return undefined;
     this.tell(this.setWindows(now));
     return { reason: 'learned', window: book.guess.window!, amount: 0 };
@@ -321,11 +321,8 @@ class MemoryCounts implements Counts, LastingUse {
 
   /** Units that were counted here within a window's length. */
   private sent(index: number, now: number): number {
-    const { log } = this;
     const { column, window } = this.views[index]!;
-    let sent = 0;
-    for (let row = log.end - 1; row >= log.first && log.time(row) > now - window.per; row--)
-      sent += log.amount(row, column);
+    let sent = this.log.sum(column, now - window.per);
     for (const { time, amount } of this.past?.of(window) ?? []) if (time > now - window.per) sent += amount;
     return sent;
   }

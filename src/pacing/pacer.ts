@@ -226,8 +226,7 @@ export class Pacer {
 
   /** A waiting item's cost has become known, or better known. */
   recost(chunk: Chunk, index: number, cost: Cost): void {
-    const columns = this.counts.units.length;
-    chunk.amounts.set(this.amountsOf(cost, chunk.lane.priority).subarray(0, columns), index * columns);
+    this.write(chunk, index, cost);
     this.failIfTooLarge({ chunk, index });
     this.look();
   }
@@ -443,16 +442,23 @@ export class Pacer {
 
   /** Takes over what somebody who is about to go costs by now. Answers whether that has changed anything. */
   private renew({ chunk, index }: Place): boolean {
-    const cost = (chunk.owners[index] as AnyOwner).renewed?.(chunk.values[index]);
-    if (!cost) return false;
+    const owner = chunk.owners[index] as AnyOwner;
+    const cost = owner.renewed?.(chunk.values[index]);
+    if (!cost) return chunk.owners[index] !== owner; // it may have failed by that
+    const changed = this.write(chunk, index, cost);
+    if (changed) this.failIfTooLarge({ chunk, index });
+    return changed;
+  }
+
+  /** Writes a waiting item's cost into its place. Answers whether it was another. */
+  private write(chunk: Chunk, index: number, cost: Cost): boolean {
     const columns = this.counts.units.length;
     const amounts = this.amountsOf(cost, chunk.lane.priority);
     let changed = false;
-    for (let column = 0; column < columns; column++) {
-      if (chunk.amounts[index * columns + column] !== amounts[column]) changed = true;
-      chunk.amounts[index * columns + column] = amounts[column]!;
+    for (let column = 0, place = index * columns; column < columns; column++, place++) {
+      changed ||= chunk.amounts[place] !== amounts[column];
+      chunk.amounts[place] = amounts[column]!;
     }
-    if (changed) this.failIfTooLarge({ chunk, index });
     return changed;
   }
 
@@ -565,10 +571,9 @@ export class Pacer {
   private costAnew({ chunk, index }: Place): void {
     const owner = chunk.owners[index] as AnyOwner | undefined;
     if (!owner) return; // an earlier failure's subscriber has taken it out
-    const { length } = this.counts.units;
     try {
       const cost = owner.costOf(chunk.values[index]);
-      if (cost) chunk.amounts.set(this.amountsOf(cost, chunk.lane.priority).subarray(0, length), index * length);
+      if (cost) this.write(chunk, index, cost);
       else this.unknown++;
     } catch (error) {
       this.fail(chunk, index, error);

@@ -29,7 +29,7 @@ export class Share {
   /** Answers speak of this bucket. */
   private told = false;
   private seenAt = Number.NEGATIVE_INFINITY;
-  private changedAt = Number.NEGATIVE_INFINITY;
+  changedAt: number = Number.NEGATIVE_INFINITY;
   private step = firstStep;
   /** Windows without a refusal after which it grows by a step. */
   private patience = patience;
@@ -45,8 +45,10 @@ export class Share {
    * The server has spoken, in answer to what was admitted at `since`: others have taken `amount` units more than we knew of, and with ours
    * there are `used`. Answers whether our part has changed.
    * @param refused there was no room, and that not for what is known here
+   * @param served something of ours went since our part has changed: then that is not halved again before a window's length is over, so that a
+   * server which refuses for reasons of its own does not bring us to a standstill
    */
-  heard(amount: number, used: number, refused: boolean, since: number, now: number): boolean {
+  heard(amount: number, used: number, refused: boolean, served: boolean, since: number, now: number): boolean {
     const { kind, limit, per } = this.view.window;
     if (!refused && kind === 'bucket') this.told = true;
     const elapsed = Math.min(1, (now - this.heardAt) / per);
@@ -57,7 +59,7 @@ export class Share {
       there = now < this.seenAt + 2 * patience * per;
       this.seenAt = now;
     }
-    if (refused) return there && since > this.changedAt && this.shrink(now);
+    if (refused) return there && since > this.changedAt && !(served && this.part <= least) && this.shrink(now);
     if (!this.told) return false;
     if (this.part === 1) return there && this.set(Math.max(0.5, 1 - this.theirs / limit));
     // Nobody was seen for a whole window: they have gone.

@@ -1,4 +1,4 @@
-import type { QuotaReport, Window } from '../limits/index.js';
+import { fitsTogether, type QuotaReport, type Window } from '../limits/index.js';
 import { Guess } from './guess.js';
 
 /** A window that counts. */
@@ -74,8 +74,7 @@ export class WindowBook {
     if (used === undefined) {
       if (times < 2) return false;
     } else {
-      const implied = (resetMs * limit) / (used + refused - limit);
-      const waitsAsBucket = implied >= per / 2 && implied <= per * 2;
+      const waitsAsBucket = fitsTogether(resetMs, used + refused - limit, limit, per);
       if (used > most + refused || (waitsAsBucket && Math.abs(used - sent) > 1)) return false;
     }
     this.stricter.add(name);

@@ -1,5 +1,5 @@
 import type { RateLimitError } from '../errors/index.js';
-import type { QuotaHeaders, QuotaReport, Unit } from '../limits/index.js';
+import { fitsTogether, type QuotaHeaders, type QuotaReport, type Unit } from '../limits/index.js';
 import { parseDuration } from './retryAfter.js';
 
 /** Whose headers and refusals they are: Groq's `-requests` are per day, everybody else's per minute. */
@@ -77,12 +77,6 @@ export function reportOf(refusal: RateLimitError, dialect: Dialect): QuotaReport
 
 function kindOf(dialect: Dialect): QuotaReport['kind'] {
   return dialect === 'groq' ? 'bucket' : 'sliding';
-}
-
-/** Servers refill continuously: `amount` units come back in `ms` if `limit` do in `per`. Rounding allows for a factor of 2. */
-function fitsTogether(ms: number, amount: number, limit: number, per: number): boolean {
-  const implied = (ms * limit) / amount;
-  return implied >= per / 2 && implied <= per * 2;
 }
 
 function count(text: string): number | undefined {

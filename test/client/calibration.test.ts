@@ -14,6 +14,9 @@ const differs: SimulatorOptions = {
     35 + messages.reduce((sum, { content }) => sum + Math.floor(1.2 * String(content).split(' ').length), 0),
 };
 
+/** Lengths of the prompts that teach. */
+const lessons = Array.from({ length: 12 }, (_, index) => 50 + 10 * index);
+
 const converse = (client: ChatClient, model = MODEL) =>
   lastValueFrom(
     range(0, 12).pipe(
@@ -94,5 +97,15 @@ describe('calibration', () => {
     const fits = (cap: number) => client.complete(ask(words(800), { max_completion_tokens: cap }));
     await expect(firstValueFrom(fits(1001 - likely))).rejects.toMatchObject({ kind: 'request_too_large' });
     await firstValueFrom(fits(1000 - likely));
+  });
+
+  it('that finds a waiting request too large for its context fails that one, and the others go', async () => {
+    const server = await simulate({ countTokens: messages => 2 * String(messages[0]?.content).split(' ').length });
+    const windows = [{ limit: 12, per: '1s' }];
+    const client = clientFor(server, { windows, token_per_minute: 1e6, context_window: 1000 }, { tokenCounter });
+    const ended = (count: number) => lastValueFrom(client.complete(ask(words(count), { max_completion_tokens: 1 })));
+    const all = await Promise.allSettled([...lessons, 600, 50].map(ended));
+    expect(all.map(({ status }) => status)).toEqual([...lessons.map(() => 'fulfilled'), 'rejected', 'fulfilled']);
+    expect(all[12]).toMatchObject({ reason: { kind: 'request_too_large', window: 'context window' } });
   });
 });
