@@ -3,10 +3,7 @@ import { test } from 'node:test';
 import { contentDeltas } from 'rx-groq';
 import { fakeChatClient } from 'rx-groq/testing';
 import { asyncScheduler, map, merge, timer } from 'rxjs';
-
-const once = { limit: 1, per: '1m' };
-const config = { any: { base_url: 'http://fake.invalid/v1', windows: [once] } };
-const request = { model: 'any', messages: [{ role: 'user', content: 'Hello' }] };
+import { config, request } from './marbleKit.js';
 
 // node:test fakes setInterval and Date, but not performance.now, by which the client measures unless it is given a scheduler.
 test('fake timers', context => {
