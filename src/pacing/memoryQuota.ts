@@ -93,10 +93,15 @@ class MemoryCounts implements Counts, LastingUse {
     }
     const { views, shares } = this;
     for (let index = 0; index < views.length; index++) views[index]!.advance(now);
-    for (let index = 0; index < shares.length; index++) shares[index]!.own.advance(now);
+    let grown = false;
+    for (let index = 0; index < shares.length; index++) {
+      const { own, of } = shares[index]!;
+      own.advance(now);
+      grown = of.share.grow(now) || grown;
+    }
     this.log.forget(this.longest + remembered, now);
     if (this.book.guess.window) this.growGuess(now);
-    if (shares.some(({ of }) => of.share.grow(now))) this.divide(now);
+    if (grown) this.divide(now);
   }
 
   fits(amounts: ArrayLike<number>, offset: number): boolean {
