@@ -7,8 +7,8 @@ import { Redis } from 'ioredis';
 import { rateWindow, rateWindowMap } from 'rx-groq';
 import { QuotaUnavailableError, redisQuota } from 'rx-groq/redis';
 import { concat, firstValueFrom, interval, lastValueFrom, NEVER, of, range, Subject, take, tap, toArray } from 'rxjs';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { describeRedis, freePort, type RedisServer, startRedis } from './redisServer.js';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { freePort, type RedisServer, startRedis } from './redisServer.js';
 import { startProxy } from './tcpProxy.js';
 
 const windows = { limit: 4, per: 400 };
@@ -22,7 +22,7 @@ async function failureAt(url: string): Promise<QuotaUnavailableError> {
   return outcome as QuotaUnavailableError;
 }
 
-describeRedis('a Redis that is of no use', () => {
+describe('a Redis that is of no use', () => {
   let redis: RedisServer;
   afterEach(() => redis?.stop());
 
@@ -114,7 +114,7 @@ describeRedis('a Redis that is of no use', () => {
   });
 });
 
-describeRedis('a Redis in trouble', () => {
+describe('a Redis in trouble', () => {
   let redis: RedisServer;
   afterEach(() => redis.stop());
   const admin = (): Redis => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { interval } from 'rxjs';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../../src/simulator/index.js';
-import { describeRedis, startRedis } from './redisServer.js';
+import { startRedis } from './redisServer.js';
 import { type Said, startWorker } from './worker.js';
 
 /** `npm run test:fleet` has the machine to itself: how much is used and how it is shared are figures of an idle machine. */
@@ -26,7 +26,7 @@ const cases: readonly Case[] = [
   { bound: 'requests', tokens: [100], dozes: true },
 ];
 
-describeRedis('four processes at 30 requests and 6,000 tokens a window', () => {
+describe('four processes at 30 requests and 6,000 tokens a window', () => {
   it.each(measuring ? cases : cases.slice(0, 1))(
     'use all of it and share it, bound by $bound, one dozing: $dozes; nobody is refused, and the urgent go first',
     async ({ bound, tokens, dozes }) => {

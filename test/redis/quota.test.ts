@@ -2,17 +2,10 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redisQuota } from 'rx-groq/redis';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
-import { memoryQuota } from '../../src/pacing/index.js';
-import { quotaContract } from './quotaContract.js';
-import { describeRedis, type RedisServer, startRedis } from './redisServer.js';
+import { quotaContract } from '../pacing/quotaContract.js';
+import { type RedisServer, startRedis } from './redisServer.js';
 
-describe('the memory quota', () =>
-  quotaContract(() => {
-    const quota = memoryQuota();
-    return () => quota as never;
-  }));
-
-describeRedis('the quota in Redis', () => {
+describe('the quota in Redis', () => {
   let redis: RedisServer;
   let fresh = 0;
   beforeAll(async () => {

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe } from 'vitest';
 
 export interface RedisServer {
   readonly port: number;
@@ -16,26 +15,6 @@ export interface RedisServer {
   start(...more: string[]): Promise<void>;
   /** The end of it and of its data. */
   stop(): Promise<void>;
-}
-
-const isHere = ((): boolean => {
-  try {
-    execFileSync('redis-server', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** A suite that needs redis-server: left out as a whole where there is none, which in CI is an error. */
-export function describeRedis(name: string, suite: () => void): void {
-  if (isHere) {
-    describe(name, suite);
-    return;
-  }
-  const hint = `redis-server is missing, "${name}" is left out. Install it: apt-get install -y redis-server`;
-  if (process.env.CI) throw new Error(hint);
-  process.stderr.write(`\n${hint}\n`);
 }
 
 /** A server of its own on a free port, for one test or a suite; whoever starts it calls `stop`. */

@@ -14,12 +14,12 @@ import {
   take,
   toArray,
 } from 'rxjs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeRedis, type RedisServer, startRedis } from './redisServer.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RedisServer, startRedis } from './redisServer.js';
 
 const window = { limit: 16, per: 400, kind: 'bucket' as const };
 
-describeRedis('turns between processes', () => {
+describe('turns between processes', () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis();
