@@ -1,0 +1,211 @@
+import type { Unit } from '../limits/index.js';
+import type { Grants } from './Grants.js';
+import type { Ledger } from './Ledger.js';
+import { type Message, type Reply, readReply } from './messages.js';
+import type { RedisLine } from './RedisLine.js';
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Who stands first here, as Redis knows it. */
+interface Standing {
+  readonly level: number;
+  readonly amounts: readonly number[];
+  /** Instant at which to ask again. */
+  until: number;
+  /** It is the first of all, and goes then. */
+  readonly first: boolean;
+  readonly by: number;
+}
+
+/** Of whom it speaks. */
+export interface Speaker {
+  readonly units: readonly Unit[];
+  readonly clock: () => number;
+  /** Its own windows, to be noted in Redis. */
+  limits(): NonNullable<Message['windows']>;
+  /** What it has counted, where Redis has lost that. */
+  counted(now: number): Message['counted'];
+  /** All windows and their limits, where that has changed. */
+  follow(limits: ReadonlyMap<string, number>): void;
+  /** Look again: what was asked has been answered, or the first's instant is another. */
+  room(): void;
+}
+
+/**
+ * A process's talk with Redis. One step is under way at a time: it asks for the first of the line and reports what has become of
+ * others; what comes meanwhile goes with the next. So a busy process packs many requests into a step, and an idle one says nothing.
+ */
+export class Dialogue {
+  standing: Standing | undefined;
+  /** Windows in Redis by name, in the order of `used`. */
+  windows: readonly string[] = [];
+  used: readonly number[] = [];
+  processes = 1;
+  wants = false;
+  /** Of the state in Redis; '' = none is known. */
+  epoch = '';
+  private rev = -1;
+  private seq = 0;
+  /** What it said last of its windows; undefined: must be said (again). */
+  private declared: string | undefined;
+  /** Its own counts are to be said too. */
+  private lostData = false;
+  private want: Pick<Message, 'level' | 'want' | 'flight'> | undefined;
+  private leaving = false;
+  /** When it last heard from Redis. */
+  private heard = 0;
+  /** The last wake, should it overtake the answer of a step before it. */
+  private woken = { now: -1, until: 0 };
+  /** The step under way, kept until it is answered. */
+  private step: { readonly message: Message; readonly sent: number; tried: number } | undefined;
+
+  constructor(
+    private readonly line: RedisLine,
+    private readonly leaseMs: number,
+    private readonly ledger: Ledger,
+    private readonly grants: Grants,
+    private readonly speaker: Speaker,
+  ) {}
+
+  ask(level: number, wanted: readonly (readonly number[])[], maxFlight: number, now: number): number {
+    this.grants.giveBack();
+    this.leaving = false;
+    if (this.step) return this.stepAgain(now); // its answer asks again
+    const { standing } = this;
+    const until = Math.min(standing?.until ?? 0, this.heard + this.leaseMs / 2); // the lease must not run out
+    if (standing && standing.level === level && same(standing.amounts, wanted[0]!) && now < until) return until;
+    this.want = { level, want: wanted, flight: maxFlight };
+    this.send();
+    return this.step ? this.stepAgain(now) : never;
+  }
+
+  withdraw(): void {
+    if (!this.wants) return;
+    this.wants = false;
+    this.want = undefined;
+    this.grants.giveBack();
+    this.leaveIfStanding();
+    this.send();
+  }
+
+  /** Says what there is to say, unless a step is under way: then its answer does. */
+  send(): void {
+    const { ledger, want, speaker } = this;
+    if (this.step || !this.line.ready || speaker.units.length === 0) return;
+    const windows = speaker.limits();
+    const declaration = JSON.stringify(windows);
+    const declaring = declaration !== this.declared;
+    if (!want && !this.leaving && ledger.isEmpty && !declaring) return;
+    const sent = speaker.clock();
+    const counted = this.lostData ? speaker.counted(sent) : undefined;
+    if (counted) ledger.forget();
+    const message: Message = {
+      id: this.line.id,
+      seq: ++this.seq,
+      epoch: this.epoch,
+      fresh: `${this.line.id}:${this.seq}`,
+      rev: this.rev,
+      lease: this.leaseMs,
+      flight: 0,
+      units: speaker.units,
+      ops: ledger.take(this.epoch, sent),
+      ...(declaring && { windows }),
+      ...(counted && { counted }),
+      ...want,
+      ...(this.leaving && !want && { leave: true }),
+    };
+    this.declared = declaration;
+    this.lostData = false;
+    this.want = undefined;
+    this.leaving = false;
+    this.step = { message, sent, tried: sent };
+    this.line.run(JSON.stringify(message));
+  }
+
+  answered(text: string): void {
+    const reply = readReply(text);
+    const { step } = this;
+    if (!step || (!reply.register && reply.seq !== step.message.seq)) return;
+    this.step = undefined;
+    if (reply.register) {
+      this.unknownThere(reply.epoch);
+      return;
+    }
+    const now = this.speaker.clock();
+    this.heard = step.sent;
+    this.ledger.confirm(reply.epoch, reply.now, step.sent);
+    this.epoch = reply.epoch;
+    this.used = reply.used;
+    this.processes = reply.processes;
+    if (reply.windows) {
+      this.rev = reply.rev;
+      this.windows = reply.windows.map(([name]) => name);
+      this.speaker.follow(new Map(reply.windows.filter(([, limit]) => limit >= 0)));
+    }
+    const { want = [], level = 0 } = step.message;
+    // Counted at the latest `leaseMs` after it was asked for: whoever slept longer must not send it.
+    const alive = now - step.sent <= this.leaseMs;
+    for (const amounts of want.slice(0, reply.n))
+      this.grants.add(amounts, { at: reply.deadline, epoch: reply.epoch, landing: false });
+    if (!alive) this.grants.giveBack();
+    const first = want.length > 0 ? want[reply.n] : this.standing?.amounts;
+    this.standing = first && this.standingOf(first, want.length > 0 ? level : this.standing!.level, reply, now);
+    if (this.wants) this.speaker.room();
+    this.grants.giveBack();
+    if (!this.wants) this.leaveIfStanding();
+    this.send();
+  }
+
+  /** Somebody else's step has made us the first of all. */
+  wake(message: string): void {
+    const [at, ms] = message.split(' ').map(Number) as [number, number];
+    const until = Math.ceil(this.speaker.clock() + ms);
+    this.woken = { now: at, until };
+    if (!this.standing) return;
+    this.standing = { ...this.standing, until };
+    if (this.wants) this.speaker.room();
+  }
+
+  /** The connection is there again: so is what was under way, and a loss of data is noticed, whether or not anybody waits. */
+  resume(): void {
+    if (this.step) this.line.run(JSON.stringify(this.step.message));
+    else this.declared = undefined;
+  }
+
+  /** An answer may never come, where a connection goes at the wrong moment: the same step is taken once more, which counts once. */
+  private stepAgain(now: number): number {
+    const step = this.step!;
+    if (now >= step.tried + this.leaseMs) {
+      step.tried = now;
+      this.line.run(JSON.stringify(step.message));
+    }
+    return step.tried + this.leaseMs;
+  }
+
+  private leaveIfStanding(): void {
+    if (this.standing) this.leaving = true;
+    this.standing = undefined;
+  }
+
+  private standingOf(amounts: readonly number[], level: number, reply: Reply, now: number): Standing {
+    const answered = reply.at < 0 ? never : Math.ceil(now + reply.at);
+    const until = this.woken.now > reply.now ? Math.min(answered, this.woken.until) : answered;
+    return { level, amounts, until, first: !reply.waits, by: reply.by };
+  }
+
+  /** Redis has lost its data, or forgotten us: it is told what we know. */
+  private unknownThere(epoch: string): void {
+    this.ledger.forget();
+    this.lostData = epoch !== this.epoch;
+    this.epoch = epoch;
+    this.declared = undefined;
+    this.rev = -1;
+    this.standing = undefined;
+    this.send();
+    if (this.wants) this.speaker.room();
+  }
+}
+
+function same(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((amount, column) => amount === other[column]);
+}

@@ -1,0 +1,71 @@
+/** What has become of what was granted before, and what a server said. Amounts are in the order of the process's own units. */
+export const reports: string = `
+local function column(w)
+  for index, unit in ipairs(units) do if unit == w.u then return index end end
+end
+for _, op in ipairs(msg.ops) do
+  local kind, row, amounts = op[1], op[2], op[3]
+  if kind == 'hold' then
+    S.held = math.max(S.held, now + row)
+  elseif kind == 'hear' then
+    -- row: { unit|per, used, ms since the request went, ms until reset, rounding of a bucket }
+    for _, w in ipairs(S.windows) do
+      if w.u .. '|' .. w.p == row[1] then
+        local most, since = used(w), now - row[3]
+        if w.k == 'bucket' then
+          most = most + w.l / w.p * row[3] + row[5]
+        else
+          for _, slot in ipairs(slots(w, since - w.p, string.format('%.3f', w.cur), 0, -1)) do most = most + amountAt(w, slot) end
+        end
+        local elsewhere = row[2] - most
+        if elsewhere > 0 then
+          if w.k == 'bucket' then charge(w, now, elsewhere * w.p) else add(w, math.min(now, now + row[4] - w.p), elsewhere) end
+        end
+      end
+    end
+  else
+    for _, w in ipairs(S.windows) do
+      local amount = amounts[column(w) or 0] or 0
+      if amount ~= 0 then
+        if kind == 'add' then
+          add(w, math.ceil(now) - row, amount)
+        else
+          local row = op[4] and math.min(row, now) or row
+          local slot = slotOf(w, row)
+          local flies = row > now and slot > now
+          if kind == 'land' then
+            if flies and w.k == 'bucket' then
+              put(w, slot, -amount)
+              w.fly = math.max(0, w.fly - amount)
+              charge(w, now, amount * w.p)
+            elseif flies then
+              put(w, slot, -amount)
+              put(w, slotOf(w, now), amount)
+            end
+          elseif w.k == 'bucket' then
+            if flies then
+              put(w, slot, amount)
+              w.fly = math.max(0, w.fly + amount)
+            elseif amount > 0 then charge(w, now, amount * w.p)
+            else giveBack(w, row, -amount * w.p) end
+          elseif slot > w.cur then
+            put(w, slot, amount)
+            w.sum = math.max(0, w.sum + amount)
+          end
+        end
+      end
+    end
+  end
+end
+-- What a process had counted before Redis lost its data; nobody goes until the others have had the time to say the same.
+if msg.counted and #msg.counted > 0 then
+  for _, window in ipairs(msg.counted) do
+    for _, w in ipairs(S.windows) do
+      if w.u .. '|' .. w.p == window[1] then
+        for _, entry in ipairs(window[2]) do add(w, now - entry[1], entry[2]) end
+      end
+    end
+  end
+  S.held = math.max(S.held, now + msg.lease)
+end
+`;

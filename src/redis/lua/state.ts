@@ -1,0 +1,24 @@
+/** What it stands on: the pool's state, time, and who asks. Ends here where there is nothing to do, or it has been done. */
+export const state: string = `
+local call, msg, eps = redis.call, cjson.decode(ARGV[1]), 1e-9
+local turn, forgotten, mostDips = 100, 300000, 64
+local time = call('TIME')
+local wall = time[1] * 1000 + time[2] / 1000
+local raw = call('GET', KEYS[1])
+local ours, S = pcall(cmsgpack.unpack, raw)
+if raw and not (ours and type(S) == 'table' and S.windows) then return redis.error_reply('WRONGTYPE this is no state of a quota') end
+S = raw and S or { base = math.floor(wall), epoch = msg.fresh, now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }
+local now = math.max(math.floor((wall - S.base) * 1000) / 1000, S.now)
+S.now = now
+
+local me = S.procs[msg.id]
+if not msg.windows and (not me or S.epoch ~= msg.epoch) or msg.windows and msg.epoch ~= '' and msg.epoch ~= S.epoch then
+  return cjson.encode({ register = true, epoch = raw and S.epoch or '' })
+end
+if not me then
+  me = { seq = 0, limits = {}, v = {}, left = -turn }
+  S.procs[msg.id] = me
+end
+if msg.seq <= me.seq then return me.reply end
+me.seq, me.seen = msg.seq, now
+`;

@@ -1,0 +1,81 @@
+/** What counts in a window: slots, levels, and how time and amounts change them. */
+export const windows: string = `
+local longest, trash, touched = 0, {}, {}
+local function key(w, what) return KEYS[1] .. ':' .. S.base .. ':' .. w.id .. what end
+local function slotOf(w, at) return math.ceil(at / w.g) * w.g end
+local function put(w, slot, amount)
+  call('ZADD', key(w, 'z'), slot, slot)
+  call('HINCRBYFLOAT', key(w, 'a'), slot, amount)
+  touched[w.id] = w
+end
+local function amountAt(w, slot) return tonumber(call('HGET', key(w, 'a'), slot) or 0) end
+local function slots(w, from, to, skip, most) return call('ZRANGEBYSCORE', key(w, 'z'), from, to, 'LIMIT', skip, most) end
+
+local function decay(w, at)
+  if at > w.at then
+    w.debt = math.max(0, w.debt - w.l * (at - w.at))
+    w.at = at
+  end
+end
+-- dips: the debt just before something was added; what is given back later is at most the lowest debt since it was taken
+local function charge(w, at, change)
+  local dips = w.dips
+  while #dips > 0 and dips[#dips][2] >= w.debt do dips[#dips] = nil end
+  dips[#dips + 1] = { at, w.debt }
+  if #dips > mostDips then
+    dips[2][2] = dips[1][2]
+    table.remove(dips, 1)
+  end
+  w.debt = w.debt + change
+end
+local function giveBack(w, at, change)
+  local dips, lowest, since = w.dips, w.debt, #w.dips + 1
+  while since > 1 and dips[since - 1][1] > at do
+    since = since - 1
+    lowest = math.min(lowest, dips[since][2])
+  end
+  local back = math.min(change, lowest)
+  for dip = since, #dips do dips[dip][2] = dips[dip][2] - back end
+  w.debt = w.debt - back
+end
+
+local function advance(w)
+  if w.k == 'bucket' then
+    if w.fly > 0 then
+      for _, slot in ipairs(slots(w, '-inf', now, 0, -1)) do
+        local amount, at = amountAt(w, slot), tonumber(slot)
+        decay(w, at)
+        if amount > 0 then charge(w, at, amount * w.p) end
+        w.fly = math.max(0, w.fly - amount)
+        trash[#trash + 1] = { w, slot }
+        call('HSET', key(w, 'a'), slot, 0)
+        touched[w.id] = w
+      end
+    end
+    decay(w, now)
+    return
+  end
+  local upto = now - w.p
+  if upto <= w.cur then return end
+  local gone = slots(w, '(' .. string.format('%.3f', w.cur), upto, 0, -1)
+  for _, slot in ipairs(gone) do w.sum = w.sum - amountAt(w, slot) end
+  w.cur = math.floor(upto * 1000) / 1000
+  if #gone > 0 then
+    for _, slot in ipairs(slots(w, '-inf', upto - math.min(10000, w.p), 0, 1000)) do trash[#trash + 1] = { w, slot } end
+    if w.sum < eps then w.sum = 0 end
+  end
+end
+
+local function used(w) return w.k == 'bucket' and w.debt / w.p + w.fly or w.sum end
+local function free(w) return w.l - used(w) end
+-- what lands now, or was counted at an instant in the past
+local function add(w, at, amount)
+  if amount == 0 then return end
+  if w.k == 'bucket' then
+    charge(w, now, math.max(0, amount * w.p - w.l * math.max(0, now - at)))
+  elseif slotOf(w, at) > w.cur then
+    put(w, slotOf(w, at), amount)
+    w.sum = w.sum + amount
+  end
+end
+`;
