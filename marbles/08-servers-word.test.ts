@@ -73,6 +73,19 @@ marbles('Bucket: its level falls to what the server has left, and refills from t
   expectObservable(answered(client, source), '50s !').toBe(expected);
 });
 
+marbles('Others who are seen twice have a part of the bucket, and ours fills more slowly', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('a 999ms (bcd)');
+  // Of 600 tokens others have used 300, and at b's answer some more: for now half of it is taken to be theirs.
+  const a = cold('     (hX.|)', saying('tokens', 600, 199, '40.1s'));
+  const b = cold('     (hX.|)', saying('tokens', 600, 0, '60s'));
+  const plain = cold(' (hX.|)', answer);
+  //  our half is empty at 1 s, when c is on its way, and has 5 tokens a second: 20 s for c, 20 for d
+  const expected = '   a 999ms (bc) 39996ms d';
+  const client = clientOf({ dialect: 'groq', token_per_minute: 600 }, { a, b, c: plain, d: plain });
+  expectObservable(answered(client, source), '50s !').toBe(expected);
+});
+
 marbles('More left than we think is not believed', helpers => {
   const { cold, expectObservable } = helpers;
   const source = cold('  a-b-c');

@@ -376,8 +376,8 @@ class MemoryCounts implements Counts, LastingUse {
         return [{ of, own: sliding }];
       }
       // What is in flight at a refusal will be refused, too, and given back.
-      const left = refused === of || !known ? 0 : Math.max(0, known.own.free(0));
-      const past = [{ time: now, amount: Math.max(0, limit - left) }];
+      const left = known ? Math.max(0, known.own.free(0)) : 0;
+      const past = [{ time: now, amount: refused === of ? share.refusedFor : Math.max(0, limit - left) }];
       return [{ of, own: new Bucket(own, column, nothing, now, past) }];
     });
   }

@@ -2,14 +2,17 @@ import type { View } from './view.js';
 
 /** A sighting is more than this part of the limit: less may be an estimate of ours that was short. */
 const noticed = 0.01;
-/** Windows without a refusal after which a share grows where only refusals teach. */
+/** Windows without a refusal after which a share grows where only refusals teach; and the longest pause of one that is refused again and again. */
 const patience = 10;
 /** Of the limit; doubled for as long as nothing is refused, so that a share comes back once the others have gone. */
 const firstStep = 0.04;
 /** Of a bucket's limit: what is left in it for the next burst, once the parts have settled. */
 const level = 0.25;
-/** A part does not become smaller than that by what is heard; only refusals make it so. */
-const least = 1 / 64;
+/** Towards this part each is drawn, by so much of the way: else parts that are together the whole would stay as unlike as they began. */
+const middle = 0.25;
+const draw = 0.4;
+/** A part is not made smaller than that by what is heard, only by refusals; and as much is left at first for somebody who was seen once. */
+const least = 1 / 16;
 
 /**
  * Our part of a window that somebody else uses, too, with the same key and without a shared quota. Each of several processes would think that
@@ -21,7 +24,8 @@ const least = 1 / 64;
  * of a sliding one, where the others' part comes and goes in lumps, it grows by a step after ten windows without a refusal (additive increase,
  * multiplicative decrease: Chiu and Jain, Computer Networks 17, 1989). Either way, one who is refused although there was room takes half of it.
  *
- * Being seen once is not being there: what is counted here may have been estimated too low for once. Others are there when they are seen again.
+ * Being seen once is not being there: what is counted here may have been estimated too low for once. Where that was a refusal, a little is left
+ * free for a while, so that somebody who can't get anything else may be seen again.
  */
 export class Share {
   /** Of the limit, ours. */
@@ -29,6 +33,8 @@ export class Share {
   /** Answers speak of this bucket. */
   private told = false;
   private seenAt = Number.NEGATIVE_INFINITY;
+  /** ms between the last two sightings. */
+  private between = 0;
   changedAt: number = Number.NEGATIVE_INFINITY;
   private step = firstStep;
   /** Windows without a refusal after which it grows by a step. */
@@ -38,6 +44,8 @@ export class Share {
   /** Units that others take in a window's length: what they took, as it was heard, fading with that length. */
   private theirs = 0;
   private heardAt = 0;
+  /** Windows' lengths to wait after the last refusal: doubled by each further one with nothing served between. */
+  private pause = 1;
 
   constructor(private readonly view: View) {}
 
@@ -54,19 +62,29 @@ export class Share {
     const elapsed = Math.min(1, (now - this.heardAt) / per);
     this.heardAt = now;
     this.theirs = this.theirs * Math.exp(-elapsed) + amount;
-    let there = false;
-    if (refused || amount > noticed * limit) {
-      there = now < this.seenAt + 2 * patience * per;
+    const seen = refused || amount > noticed * limit;
+    const again = seen && now < this.seenAt + 2 * patience * per;
+    if (seen) {
+      this.between = again ? now - this.seenAt : per;
       this.seenAt = now;
     }
-    if (refused) return there && since > this.changedAt && !(served && this.part <= least) && this.shrink(now);
+    if (refused) this.pause = served || this.part > least ? 1 : Math.min(patience, 2 * this.pause);
+    if (refused && again) return since > this.changedAt && !(served && this.part <= least) && this.shrink(now);
     if (!this.told) return false;
-    if (this.part === 1) return there && this.set(Math.max(0.5, 1 - this.theirs / limit));
-    // Nobody was seen for a whole window: they have gone.
-    if (now > this.seenAt + per) return this.set(1);
-    const unused = 1 - used / limit - level + 1 - this.part - this.theirs / limit;
+    if (this.part === 1) {
+      if (again) return this.set(Math.max(0.5, 1 - this.theirs / limit));
+      return refused && this.set(1 - least);
+    }
+    // Nobody was seen for a whole window, nor for twice as long as between the last two sightings: they have gone.
+    if (now > this.seenAt + Math.max(per, 2 * this.between)) return this.set(1);
+    const unused = 2 - used / limit - level - this.part - this.theirs / limit + draw * (middle - this.part);
     const part = unused > 0 ? this.part + (elapsed * unused) / 4 : this.part * (1 + elapsed * unused);
-    return this.set(Math.max(Math.min(this.part, least), part));
+    return this.set(Math.min(1 - least, Math.max(least, part)));
+  }
+
+  /** Units of it that count as used after a refusal: it is empty, or wants several windows' lengths. */
+  get refusedFor(): number {
+    return this.pause * this.part * this.view.window.limit;
   }
 
   /** Time goes by. Answers whether our part has grown. */

@@ -74,7 +74,11 @@ export class WindowBook {
     if (used === undefined) {
       if (times < 2) return false;
     } else {
-      const waitsAsBucket = fitsTogether(resetMs, used + refused - limit, limit, per);
+      const wanting = used + refused - limit;
+      const refilled = (resetMs * limit) / per;
+      // What is used is told in whole units, rounded up: of requests, one may be all that is wanting.
+      const rounded = refilled > wanting - 1 && refilled <= wanting;
+      const waitsAsBucket = rounded || fitsTogether(resetMs, wanting, limit, per);
       if (used > most + refused || (waitsAsBucket && Math.abs(used - sent) > 1)) return false;
     }
     this.stricter.add(name);

@@ -17,6 +17,8 @@ interface Plan {
   readonly seed: number;
   /** When the last of them is closed. */
   readonly leaves?: number;
+  /** ms by which each comes after the one before. */
+  readonly apart?: number;
 }
 
 interface Outcome {
@@ -30,7 +32,7 @@ interface Outcome {
 
 const limits = { tokens: 6000, requests: 30 };
 
-function play({ processes, unit, minutes, seed, leaves }: Plan): Outcome {
+function play({ processes, unit, minutes, seed, leaves, apart = 0 }: Plan): Outcome {
   const random = generator(seed);
   const clock = new VirtualTimeScheduler(undefined, Number.POSITIVE_INFINITY);
   const limit = limits[unit];
@@ -65,7 +67,8 @@ function play({ processes, unit, minutes, seed, leaves }: Plan): Outcome {
     subscriber.add(clock.schedule(reply, onTheWay()));
   };
 
-  const clients = Array.from({ length: processes }, (_, process): ChatClient => {
+  const clients: ChatClient[] = [];
+  const begin = (process: number): void => {
     const windows: RateWindow[] = [{ unit, limit, per: minute, kind: 'bucket' }];
     const client = createChatClient(
       { [model]: { base_url: 'https://api.groq.com/openai/v1', api_key: 'k', windows } },
@@ -80,14 +83,15 @@ function play({ processes, unit, minutes, seed, leaves }: Plan): Outcome {
           }),
       },
     );
+    clients.push(client);
     for (let request = 0; request < minutes * 40; request++) {
       const cap = 100 + Math.round(random() * 300);
       client
         .complete({ model, messages: [{ role: 'user', content: 'x' }], max_completion_tokens: cap })
         .subscribe({ error() {} });
     }
-    return client;
-  });
+  };
+  for (let process = 0; process < processes; process++) clock.schedule(() => begin(process), process * apart);
   if (leaves !== undefined) clock.schedule(() => clients.at(-1)!.close(), leaves);
   clock.schedule(() => {
     for (const client of clients) client.close();
@@ -163,6 +167,19 @@ describe('several processes with one key and no shared quota', () => {
     const refusals = runs.map(({ refused }) => sum(refused.slice(2)));
     expect(mean(refusals)).toBeLessThanOrEqual(2 * 4);
     expect(mean(runs.map(({ used }) => mean(used.slice(2))))).toBeGreaterThan(0.85);
+  });
+
+  it.each([
+    ['tokens', 2],
+    ['tokens', 4],
+    ['requests', 2],
+  ] as const)('one that comes to %s which others use up is refused at most once in ten windows', (unit, processes) => {
+    for (const seed of seeds) {
+      const { refused, used } = play({ processes, unit, minutes: 34, seed, apart: 1.5 * minute });
+      const settled = Math.ceil((processes - 1) * 1.5) + 2; // the first minute of the last
+      expect(sum(refused.slice(settled))).toBeLessThanOrEqual(Math.ceil((34 - settled) / 10) * processes);
+      expect(mean(used.slice(settled))).toBeGreaterThan(0.95);
+    }
   });
 
   it('gives one the whole window again when the other has gone', () => {
