@@ -1,6 +1,6 @@
 /**
  * Packs the library as npm would publish it, installs the tarball into a copy of each folder of test/consumers, outside of the repository,
- * and runs its `npm test`. Run it after the build. Names of folders as arguments run these alone, --all also those that take long.
+ * and runs its `npm test`. Run it after the build. Names of folders as arguments run these alone, --heavy those that take long, --all all.
  * What a consumer shows, which folder it shares its files with and whether it is heavy stands in its package.json under "consumer".
  */
 
@@ -13,13 +13,13 @@ import { join } from 'node:path';
 
 const consumers = 'test/consumers';
 const named = process.argv.slice(2).filter(name => !name.startsWith('--'));
-const all = process.argv.includes('--all');
+const [all, heavy] = ['--all', '--heavy'].map(flag => process.argv.includes(flag));
 /** @param {string} name */
 const manifestOf = name => JSON.parse(readFileSync(join(consumers, name, 'package.json'), 'utf8'));
 const names = readdirSync(consumers).filter(name => existsSync(join(consumers, name, 'package.json')));
 const unknown = named.filter(name => !names.includes(name));
 if (unknown.length > 0) throw new Error(`no such consumer: ${unknown}. There are: ${names.join(' ')}`);
-const chosen = named.length > 0 ? named : names.filter(name => all || !manifestOf(name).consumer.heavy);
+const chosen = named.length > 0 ? named : names.filter(name => all || !manifestOf(name).consumer.heavy === !heavy);
 
 const folder = mkdtempSync(join(tmpdir(), 'rx-groq-consumers-'));
 /** @type {Row[]} */
@@ -46,7 +46,8 @@ function attempt(name, tarball) {
   const tested = installed.failed ? installed : run('npm', ['test', '--silent'], cwd);
   rmSync(cwd, { recursive: true, force: true }); // a hundred megabytes each
   const { failed } = tested;
-  process.stderr.write(failed ? `\n${name} has failed:\n${tested.output}\n` : `${name} ✓\n`);
+  const seconds = (installed.seconds + (installed.failed ? 0 : tested.seconds)).toFixed(0);
+  process.stderr.write(failed ? `\n${name} has failed:\n${tested.output}\n` : `${name} ✓ ${seconds} s\n`);
   return { name, shows: consumer.shows, failed, install: installed.seconds, test: failed ? NaN : tested.seconds };
 }
 
@@ -71,5 +72,6 @@ function table(rows) {
   /** @param {string[]} line */
   const draw = line =>
     line.map((text, i) => (i < 2 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join('  ');
-  console.log(`\n${lines.map(draw).join('\n')}`);
+  const seconds = rows.reduce((sum, { install, test }) => sum + install + (test || 0), 0);
+  console.log(`\n${lines.map(draw).join('\n')}\n${rows.length} consumers, ${seconds.toFixed(0)} s`);
 }

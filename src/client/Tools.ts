@@ -6,7 +6,7 @@ import type { ChatChunk, ChatCompletion, ChatMessage } from '../request/index.js
 export interface Tool<Arguments = unknown> {
   /** Tells the model what it is for. */
   readonly description?: string;
-  /** Of an object: any Standard Schema that JSON Schema can be made of (zod 4, say). What the model writes is checked by it. */
+  /** Of an object: any schema with Standard JSON Schema (zod from 4.2 on, say). What the model writes is checked by it. */
   readonly parameters: StandardSchema<unknown, Arguments>;
   /**
    * Gives the result: a value, a Promise of one, or an Observable, whose last value counts. Text goes to the model as it is, anything else

@@ -9,7 +9,7 @@ import { admitted, type Call, failureOfCall, waited } from './call.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
 import { fallBack, handOver, watchWait } from './fallbacks.js';
-import { tellPlace } from './watch.js';
+import { placeOf, tellPlace } from './watch.js';
 
 /** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
 export function admission(core: Core, call: Call, seat?: Seat): Observable<FlyingPermit> {
@@ -137,7 +137,10 @@ function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, a
     return standWatched(core, call, lane, want, taker, seat, among);
   }
   const place = new Entry(lane, want, taker);
-  passage?.standing(() => lane.foresight(place)?.position);
+  passage?.standing(() => {
+    const foreseen = lane.foresight(place);
+    return foreseen && placeOf(foreseen, core.clock);
+  });
   place.enter(seat);
   return place;
 }

@@ -7,7 +7,7 @@ import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
-import { type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
+import { type QueuePlace, type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
 import type { Taken } from './budgets.js';
 import { type Call, failureOfCall, move, tell } from './call.js';
@@ -87,6 +87,10 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     const unread = (header: string): void => core.unread(call.model, header);
     for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread))
       hear(core, call, permit, report);
+  }
+
+  standing(place: QueuePlace | undefined): void {
+    this.call.progress?.(place ? { state: 'queued', ...place, waitingFor: 'the gateway' } : { state: 'sent' });
   }
 
   /** Says what it took, once. */

@@ -17,6 +17,9 @@ import {
   type FailureContext,
   failureOf,
   isHead,
+  placeInComment,
+  placeInHeaders,
+  type QueuePlace,
   type ResponseHead,
   redactorFor,
   type Transport,
@@ -41,6 +44,8 @@ export interface ExchangeOptions {
 export interface HeadListener {
   /** The response's head has come. */
   begun(head: ResponseHead): void;
+  /** It is a gateway, and has the request in its own line; undefined: no longer. */
+  standing(place: QueuePlace | undefined): void;
 }
 
 /** An error body beyond this is no error message. */
@@ -69,6 +74,8 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   /** Looks whether anything has come. */
   private timer: Subscription | undefined;
   private looksAt = 0;
+  /** In the line of a gateway. */
+  private waitsThere = false;
   private text = '';
   private textDecoder: TextDecoder | undefined;
   /** Whoever reads is slow, so the server waits for us. */
@@ -118,6 +125,15 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.fail(error);
   }
 
+  /** Who waits in a gateway's line hears of it now and then: that is no silence, other than what keeps a connection open. */
+  comment(text: string): void {
+    const place = this.waitsThere && this.reader.count === 0 ? placeInComment(text) : undefined;
+    if (!place) return;
+    this.waitsThere = place !== 'sent';
+    this.heardAt = this.#options.clock.now();
+    this.#options.listener.standing(place === 'sent' ? undefined : place);
+  }
+
   protected override _next(event: ResponseHead | Uint8Array): void {
     try {
       if (isHead(event)) this.begun(event);
@@ -151,6 +167,10 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.heardAt = options.clock.now();
     this.watchPause();
     if (this.events) this.letHold(head);
+    const place = this.events ? placeInHeaders(head.headers) : undefined;
+    if (!place || this.closed) return;
+    this.waitsThere = true;
+    options.listener.standing(place);
   }
 
   private letHold({ pause, resume }: ResponseHead): void {

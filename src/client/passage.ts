@@ -1,6 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import type { ChatRequest } from '../request/index.js';
-import type { Transport } from '../transport/index.js';
+import type { QueuePlace, Transport } from '../transport/index.js';
 import { ask } from './ask.js';
 import type { ChatClient } from './ChatClient.js';
 import { newCall } from './call.js';
@@ -17,8 +17,8 @@ export interface Passage {
   readonly keyed: boolean;
   /** Faults of the moment are sent again; otherwise that is left to whoever asks. */
   readonly retries: boolean;
-  /** It stands in line: `position` tells where (1 = next) for as long as it does. */
-  standing(position: () => number | undefined): void;
+  /** It stands in line: `place` tells where, for as long as it does. */
+  standing(place: () => QueuePlace | undefined): void;
 }
 
 const cores = new WeakMap<ChatClient, Core>();

@@ -3,6 +3,7 @@ import { completionBuilder, contentOf } from '../decode/index.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { Clock, Foresight, Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
+import type { QueuePlace } from '../transport/index.js';
 import { type Call, newCall } from './call.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
@@ -18,7 +19,8 @@ export type ChatProgress =
       readonly position: number;
       /** ms until it will be sent, if nothing more urgent comes; null where that hangs on more than time. */
       readonly etaMs: number | null;
-      /** What it waits for: a window ('tokens per 1m'), 'the server', 'the circuit', 'the gate', 'max_concurrent', 'its turn'. */
+      /** What it waits for: a window ('tokens per 1m'), 'the server', 'the circuit', 'the gate', 'max_concurrent', 'its turn'; 'the gateway' that it
+       * was sent to, and that has it in its own line. */
       readonly waitingFor: string;
     }
   | { readonly state: 'sent' }
@@ -77,6 +79,11 @@ export function streams(core: Core, request: ChatRequest): boolean {
   );
 }
 
+/** What is foreseen of a place in line, by how long it takes from now. */
+export function placeOf({ position, at }: Foresight, clock: Clock): QueuePlace {
+  return { position, etaMs: at === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.ceil(at - clock.now())) };
+}
+
 /** Tells a place in line, at once and as it changes. However much changes in one turn, it is told once. */
 export function tellPlace(
   lane: Pacer,
@@ -89,9 +96,7 @@ export function tellPlace(
     const now = lane.foresight(place);
     if (!now || (last?.position === now.position && last.at === now.at && last.waitingFor === now.waitingFor)) return;
     last = now;
-    const { position, at, waitingFor } = now;
-    const etaMs = at === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.ceil(at - clock.now()));
-    tell({ state: 'queued', position, etaMs, waitingFor });
+    tell({ state: 'queued', ...placeOf(now, clock), waitingFor: now.waitingFor });
   };
   const telling = new Subscription();
   look();

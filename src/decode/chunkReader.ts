@@ -14,6 +14,8 @@ export interface ChunkListener {
   /** The server reported an error inside the stream: its data as sent. */
   failed(data: string, status: number | undefined): void;
   broken(error: StreamBrokenError): void;
+  /** Between the events; most servers have none. */
+  comment(text: string): void;
 }
 
 /**
@@ -77,6 +79,10 @@ export class ChunkReader implements EventListener {
   unknownField(field: string, value: string): void {
     // llama.cpp, until September 2025, had a field of its own for errors.
     if (field === 'error') this.event(value, 'error');
+  }
+
+  comment(text: string): void {
+    if (!this.over) this.listener.comment(text);
   }
 
   private readData(data: string, event: string | undefined): void {

@@ -20,6 +20,7 @@ export interface EventListener {
   event(data: string, name: string | undefined, id: string | undefined): void;
   /** What the standard says to pass over. */
   unknownField?(field: string, value: string): void;
+  comment?(text: string): void;
 }
 
 /** A parser of the whole EventSource grammar for bytes cut anywhere. */
@@ -89,6 +90,7 @@ class PlainFirst implements EventParser {
     const { listener } = this;
     this.careful = createParser({
       onEvent: ({ data, event, id }) => listener.event(data, event, id),
+      onComment: text => listener.comment?.(text),
       onError: ({ field = '', value = '' }) => listener.unknownField?.(field, value),
     });
     this.careful.feed(''); // it drops a byte order mark at its beginning, which is not the stream's

@@ -2,7 +2,7 @@ import { Subscription, timer } from 'rxjs';
 import { type ChatFailure, ConnectionError, isChatError } from '../errors/index.js';
 import { chatRequestOf, type Relayed, relay, replyOf } from '../relay/index.js';
 import type { ChatRequest } from '../request/index.js';
-import type { ResponseHead } from '../transport/index.js';
+import { placeComment, placeHeaders, type QueuePlace, type ResponseHead, sentComment } from '../transport/index.js';
 import { beginEvents, bodyOf, type Exchange, finish, refuse, sendError, write } from './exchange.js';
 import type { House } from './house.js';
 import type { GatewayContext } from './tenant.js';
@@ -42,7 +42,7 @@ function answer(house: House, exchange: Exchange, request: ChatRequest): void {
   const life = new Subscription();
   response.once('close', () => life.unsubscribe());
   /** How to ask for its place, while it is in line. */
-  let position: (() => number | undefined) | undefined;
+  let placeInLine: (() => QueuePlace | undefined) | undefined;
   let flowing = false;
 
   const begin = ({ status, headers }: ResponseHead): void => {
@@ -64,14 +64,14 @@ function answer(house: House, exchange: Exchange, request: ChatRequest): void {
     }
   };
   const keepQuiet = (): void => {
-    if (flowing || !(response.headersSent || position)) return;
-    const place = position?.();
-    if (!response.headersSent) beginEvents(exchange, place ? { 'x-queue-position': String(place) } : {});
-    write(exchange, place ? `: number ${place} in line\n\n` : ': sent\n\n');
+    if (flowing || !(response.headersSent || placeInLine)) return;
+    const place = placeInLine?.();
+    if (!response.headersSent) beginEvents(exchange, place && placeHeaders(place));
+    write(exchange, `: ${place ? placeComment(place) : sentComment}\n\n`);
   };
   const receive = (event: Relayed): void => {
-    if (event.type === 'queued') position = event.position;
-    else if (event.type === 'sent') position = undefined;
+    if (event.type === 'queued') placeInLine = event.place;
+    else if (event.type === 'sent') placeInLine = undefined;
     else if (event.type === 'head') begin(event.head);
     else if (event.type === 'bytes') write(exchange, event.bytes);
   };

@@ -10,7 +10,7 @@ export function cors({ request, response, settings }: Exchange): boolean {
   const allowed = origin !== undefined && (settings.cors.includes(origin) || settings.cors.includes('*'));
   if (allowed) {
     response.setHeader('access-control-allow-origin', origin);
-    response.setHeader('access-control-expose-headers', 'x-queue-position, x-request-id, retry-after');
+    response.setHeader('access-control-expose-headers', 'x-queue-position, x-queue-eta-ms, x-request-id, retry-after');
   }
   if (request.method !== 'OPTIONS') return false;
   if (allowed) {

@@ -15,9 +15,10 @@ export interface JsonFormat {
  * const Person = z.object({ name: z.string(), age: z.number().nullable() });
  * client.complete({ ...request, response_format: jsonFormat(Person, 'person') }).pipe(parseJson(Person));
  * ```
- * Takes any Standard Schema that can say what it is as JSON Schema: zod 4, or a library with Standard JSON Schema. What strict mode asks for
- * (`additionalProperties: false`, `anyOf` in place of `oneOf`) is put in; what it can't say (the length of a text, a default) is left out
- * of what is sent, and checked by `parseJson` all the same.
+ * Takes any schema that can say what it is (Standard JSON Schema): of zod from 4.2 on and of ArkType as it is; of zod/mini
+ * `toJSONSchema(schema)`, of Valibot `toStandardJsonSchema(schema)`. What strict mode asks for (`additionalProperties: false`, `anyOf` in place
+ * of `oneOf`) is put in; what it can't say (the length of a text, a default) is left out of what is sent, and checked by `parseJson` all the
+ * same.
  *
  * **Gotchas**: in strict mode every property has to be there, so an optional one must be nullable instead; a record must be a list of pairs;
  * the root must be an object. Groq does not stream such an answer.

@@ -1,4 +1,3 @@
-import { toJSONSchema } from 'zod';
 import type { StandardSchema } from './standardSchema.js';
 import type { JsonSchema } from './strictSchema.js';
 
@@ -7,7 +6,8 @@ const target = 'draft-2020-12';
 type Converter = (options: { target: typeof target }) => JsonSchema;
 
 /**
- * What the model is to write: the schema's input, as JSON Schema.
+ * What the model is to write: the schema's input, as JSON Schema. The schema's own library makes it (https://standardschema.dev/json-schema),
+ * so that no converter lies in the bundle of those who never ask for one.
  * @param caller for errors: who is in need of it
  * @throws TypeError for a schema that transforms, or that no JSON Schema can be made of
  */
@@ -15,25 +15,28 @@ export function jsonSchemaOf(caller: string, schema: StandardSchema): JsonSchema
   const { vendor, jsonSchema } = schema['~standard'] as StandardSchema['~standard'] & {
     readonly jsonSchema?: { readonly input: Converter; readonly output: Converter };
   };
+  const own = caller === 'jsonFormat';
+  if (!jsonSchema) {
+    throw new TypeError(
+      `${caller}: this ${vendor} schema does not say what it is as JSON Schema. ${wayOut[vendor] ?? 'Take zod 4.2 or another library with Standard JSON Schema'}` +
+        `${own ? '; or write response_format by hand, and check the answer with parseJson(schema)' : ''}.`,
+    );
+  }
   try {
-    if (jsonSchema) {
-      jsonSchema.output({ target }); // throws where it transforms
-      return jsonSchema.input({ target });
-    }
-    if ('_zod' in schema) {
-      toJSONSchema(schema as never, { target });
-      return { ...toJSONSchema(schema as never, { target, io: 'input' }) };
-    }
+    jsonSchema.output({ target }); // throws where it transforms
+    return jsonSchema.input({ target });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(
       `${caller}: this ${vendor} schema can't be sent (${why}). Describe what the model is to write, and transform after ` +
-        `${caller === 'jsonFormat' ? 'parseJson(schema)' : 'that'}.`,
+        `${own ? 'parseJson(schema)' : 'that'}.`,
       { cause },
     );
   }
-  throw new TypeError(
-    `${caller}: no JSON Schema can be made of a schema of ${vendor}. Take zod 4 or a library that offers Standard JSON Schema` +
-      `${caller === 'jsonFormat' ? '; or write response_format by hand, and check the answer with parseJson(schema)' : ''}.`,
-  );
 }
+
+/** Libraries that keep the converter apart: what it makes of a schema stands for that schema, here and everywhere. */
+const wayOut: Readonly<Record<string, string>> = {
+  zod: "Take zod 4.2 or newer; of zod/mini give toJSONSchema(schema), which is a schema too, in the schema's place",
+  valibot: "Give toStandardJsonSchema(schema), of @valibot/to-json-schema, in the schema's place",
+};

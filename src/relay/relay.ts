@@ -4,13 +4,19 @@ import { passThrough } from '../client/passage.js';
 import { type ChatFailure, isChatError } from '../errors/index.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatRequest } from '../request/index.js';
-import { isHead, type ResponseHead, type Transport, type TransportRequest } from '../transport/index.js';
+import {
+  isHead,
+  type QueuePlace,
+  type ResponseHead,
+  type Transport,
+  type TransportRequest,
+} from '../transport/index.js';
 import { withoutUsage } from './withoutUsage.js';
 
 /** The life of a relayed request, in order; it may be `queued` and `sent` again and again, until there is a `head`. */
 export type Relayed =
-  /** `position`: 1 = next; undefined when it is not in line any more, or the configuration is not there yet. */
-  | { readonly type: 'queued'; position(): number | undefined }
+  /** `place`: undefined when it is not in line any more, or the configuration is not there yet. */
+  | { readonly type: 'queued'; place(): QueuePlace | undefined }
   | { readonly type: 'sent' }
   /** Of a successful answer. */
   | { readonly type: 'head'; readonly head: ResponseHead }
@@ -80,7 +86,7 @@ export function relay(client: ChatClient, request: ChatRequest, options: RelayOp
       get begun() {
         return begun;
       },
-      standing: position => subscriber.next({ type: 'queued', position }),
+      standing: place => subscriber.next({ type: 'queued', place }),
     }).subscribe(answer);
   });
 }

@@ -1,6 +1,14 @@
 export { ownTransport } from '#ownTransport';
 export type { ClosableTransport } from './ClosableTransport.js';
 export { beginningOf, errorIn, type FailureContext, failureOf, isTransient } from './failureOf.js';
+export {
+  placeComment,
+  placeHeaders,
+  placeInComment,
+  placeInHeaders,
+  type QueuePlace,
+  sentComment,
+} from './queuePlace.js';
 export { type Dialect, reportOf, reportsIn } from './quotaReports.js';
 export { redact } from './redact.js';
 export { redactorFor } from './redactorFor.js';

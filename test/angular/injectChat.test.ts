@@ -9,13 +9,14 @@ import {
   signal,
 } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { ApiError } from 'rx-groq';
+import { ApiError, type ResponseHead } from 'rx-groq';
 import {
   CHAT_CLIENT,
   ChatTestingController,
   injectChat,
   provideChatClient,
   provideChatClientTesting,
+  withInterceptors,
 } from 'rx-groq/angular';
 import { fakeChatClient } from 'rx-groq/testing';
 import { firstValueFrom, from, Subject } from 'rxjs';
@@ -185,6 +186,25 @@ it('tells place and time in line, and what it waits for', async () => {
   await vi.waitFor(() => expect(second!.status()).toMatchObject({ state: 'queued', etaMs: expect.any(Number) }));
   second!.stop();
   expect(second!.queuePosition()).toBeNull();
+});
+
+it('tells place and time in the line of a gateway', () => {
+  const wire = new Subject<ResponseHead | Uint8Array>();
+  const config = { '*': { base_url: 'http://fake.invalid/v1' } };
+  configure(provideChatClient(config, withInterceptors([() => () => wire])), provideChatClientTesting());
+  const chat = TestBed.runInInjectionContext(() => injectChat({ model: 'any' }));
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n\n`);
+  chat.send('Hello');
+  wire.next({ status: 200, headers: { 'x-queue-position': '3', 'x-queue-eta-ms': '9000' } });
+  const waits = { state: 'queued', waitingFor: 'the gateway' };
+  expect(chat.status()).toEqual({ ...waits, position: 3, etaMs: 9000 });
+  wire.next(bytes(': number 2 in line'));
+  expect([chat.status(), chat.queuePosition()]).toEqual([{ ...waits, position: 2, etaMs: null }, 2]);
+  wire.next(bytes(': sent'));
+  expect(chat.status()).toEqual({ state: 'sent' });
+  wire.next(bytes('data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}'));
+  wire.next(bytes(': number 7 in line'));
+  expect([chat.status().state, chat.answer()]).toEqual(['streaming', 'Hi']);
 });
 
 describe('its injection context', () => {

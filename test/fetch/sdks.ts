@@ -2,7 +2,9 @@ import Groq from 'groq-sdk';
 import OpenAI from 'openai';
 
 /** An official client, as far as both are alike. Its own retries are off unless it is given some. */
-export type Sdk = Pick<OpenAI, 'chat'>;
+export type Sdk = Pick<OpenAI, 'chat'> & {
+  readonly models: { list(): PromiseLike<{ readonly data: readonly { readonly id: string }[] }> };
+};
 
 export interface SdkOptions {
   /** As OpenAI clients have it: …/v1 */

@@ -1,7 +1,8 @@
 import { BehaviorSubject } from 'rxjs';
 import { expect, it } from 'vitest';
-import { eventsOf } from '../client/harness.js';
-import { MODEL, question, refusalOf, sdks, textOf } from '../fetch/sdks.js';
+import { ask, clientFor, eventsOf, record } from '../client/harness.js';
+import { MODEL, question, refusalOf, textOf } from '../fetch/sdks.js';
+import { clients } from './clients.js';
 import { gatewayWith, post } from './harness.js';
 
 const streamed = { ...question(), stream: true };
@@ -54,7 +55,26 @@ it('who waits long for a stream gets a head with his place, then comments, then 
   expect(text).toMatch(/data: \[DONE\]\n\n$/);
 });
 
-it.each(sdks)('$name reads that as any stream, and an error in it as an error', async ({ make }) => {
+it('a client of ours shows its place and its time in that line, and does not take the wait for silence', async () => {
+  const windows = [{ limit: 1, per: '1h' as const }];
+  const { gateway, simulator } = await gatewayWith({
+    entry: { windows },
+    gateway: { statusWithin: 1, commentEvery: 20 },
+  });
+  await post(gateway, question());
+  const client = clientFor(gateway, {}, { timeouts: { idle: 100 }, retry: { maxRetries: 0 } });
+  const waiting = record(client.watch(ask('Hello')));
+  const there = () => waiting.values.filter(({ state }) => state === 'queued');
+  await expect.poll(() => there().length).toBeGreaterThan(15); // longer than `idle`
+  const place = { state: 'queued', position: 1, etaMs: expect.closeTo(3_600_000, -6), waitingFor: 'the gateway' };
+  expect([there()[0], there().at(-1)]).toEqual([place, place]);
+  expect([waiting.values[0], waiting.ended]).toEqual([{ state: 'sent' }, false]);
+  waiting.subscription.unsubscribe();
+  await expect.poll(() => gateway.client.limits(MODEL).queued).toBe(0);
+  expect(simulator.stats().requests).toBe(1);
+});
+
+it.each(clients)('$name reads that as any stream, and an error in it as an error', async ({ make }) => {
   const gate$ = new BehaviorSubject(false);
   const { gateway, simulator } = await gatewayWith({
     client: { gate$ },

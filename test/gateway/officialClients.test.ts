@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { KEY } from '../client/harness.js';
 import { type BenchOptions, officialClient } from '../fetch/officialClients.js';
-import { MODEL, question, refusalOf, type Sdk, type SdkOptions, sdks } from '../fetch/sdks.js';
+import { MODEL, question, refusalOf, type Sdk, type SdkOptions } from '../fetch/sdks.js';
+import { clients } from './clients.js';
 import { gatewayWith } from './harness.js';
 
 async function bench(make: (options: SdkOptions) => Sdk, { simulator: settings, entry }: BenchOptions = {}) {
@@ -13,8 +14,22 @@ async function bench(make: (options: SdkOptions) => Sdk, { simulator: settings, 
   return { simulator, sdk: make({ url: gateway.url }), queued: () => gateway.client.limits(MODEL).queued };
 }
 
-describe.each(sdks)('$name through the gateway', ({ make }) => {
+/** What each client can do, for the eyes: `npx vitest test/gateway/officialClients` prints it. */
+const table: Record<string, Record<string, string>> = {};
+afterEach(({ task }) => {
+  const client = task.suite!.name.split(' ')[0]!;
+  table[task.name] = { ...table[task.name], [client]: task.result?.state === 'fail' ? 'FAILED' : 'yes' };
+});
+afterAll(() => console.table(table));
+
+describe.each(clients)('$name through the gateway', ({ make }) => {
   officialClient(make, bench);
+
+  it('gets the list of models', async () => {
+    const { sdk } = await bench(make);
+    const { data } = await sdk.models.list();
+    expect(data.map(({ id }) => id)).toContain(MODEL);
+  });
 
   it('does not see a fault of the moment; nor does it multiply retries that were in vain', async () => {
     const { simulator, sdk } = await bench(make);

@@ -10,8 +10,14 @@ export interface Program {
 }
 
 /** One of the package's own programs, in a process of its own. */
-export async function start(name: 'gateway' | 'simulator', ...flags: readonly string[]): Promise<Program> {
-  const file = fileURLToPath(new URL(`../../dist/${name}/cli.js`, import.meta.url));
+export function start(name: 'gateway' | 'simulator', ...flags: readonly string[]): Promise<Program> {
+  return startFile(`../../dist/${name}/cli.js`, ...flags);
+}
+
+export const bareProxy = (url: string): Promise<Program> => startFile('./bareProxy.mjs', url);
+
+async function startFile(path: string, ...flags: readonly string[]): Promise<Program> {
+  const file = fileURLToPath(new URL(path, import.meta.url));
   const child = spawn(process.execPath, [file, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(child, 'exit');
   const [line] = await once(createInterface(child.stdout), 'line');

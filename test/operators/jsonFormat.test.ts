@@ -87,7 +87,7 @@ describe('jsonFormat sends', () => {
       }),
       { n: { type: 'string' } },
     ],
-    ['schemas of zod/mini', mini.object({ x: mini.string() }), { x: { type: 'string' } }],
+    ['schemas of zod/mini', mini.toJSONSchema(mini.object({ x: mini.string() })), { x: { type: 'string' } }],
   ])('%s', (_, schema, properties) => {
     expect(schemaOf(schema)).toEqual(closed(properties));
   });
@@ -130,7 +130,8 @@ describe('jsonFormat refuses, when it is made and saying what to do,', () => {
     ['an intersection that is no object', z.object({ x: z.string().and(z.literal('a')) }), /x: an intersection/],
     ['a root that is no object', z.array(z.string()), /root must be an object; wrap it/],
     ['a union as root', z.union([z.object({}), z.object({ x: z.null() })]), /root must be an object/],
-    ['a library without JSON Schema', valibot, /valibot.*write response_format by hand/],
+    ['zod/mini without its converter', mini.object({ x: mini.string() }), /zod\/mini give toJSONSchema\(schema\)/],
+    ['a library without JSON Schema', valibot, /valibot.*toStandardJsonSchema.*or write response_format by hand/],
     ['a JSON Schema', { type: 'object' } as never, /Standard Schema/],
   ])('%s', (_, schema, message) => {
     expect(() => jsonFormat(schema)).toThrow(TypeError);

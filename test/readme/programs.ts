@@ -35,6 +35,17 @@ export function layDown(folder: string, programs: readonly Program[]): void {
   }
 }
 
+/** Lays one down as `program.mjs` in a folder inside of that in which what it imports is installed. @returns what Node is to be told */
+export function prepared(folder: string, place: string, { code }: Program): readonly string[] {
+  writeFileSync(join(folder, angularTest), setUpAngular);
+  writeFileSync(join(place, 'program.mjs'), transpile(code));
+  return [...preparation(code), 'program.mjs'];
+}
+
+function preparation(code: string): readonly string[] {
+  return needsAngular(code) ? ['--import', `../${angularTest}`] : [];
+}
+
 /** What a program finds as ./config.json: a simulator in place of Groq, the limits of the free plan. */
 const model = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the config file's own syntax
@@ -70,8 +81,7 @@ export async function runProgram(folder: string, { name, code }: Program): Promi
   const simulator = await startSimulator({ delayBefore: [2, 2], delayAfter: [2, 2], tokensPerSecond: Infinity });
   const env = { GROQ_BASE_URL: simulator.url, GROQ_API_KEY: 'gsk_readme' };
   try {
-    const preparation = needsAngular(code) ? ['--import', `../${angularTest}`] : [];
-    return await runNode([...preparation, 'program.mjs'], join(folder, name), env);
+    return await runNode([...preparation(code), 'program.mjs'], join(folder, name), env);
   } finally {
     await simulator.close();
   }

@@ -16,7 +16,7 @@ test('jsonFormat fits where a response_format is asked for: here, in groq-sdk an
 });
 
 test('jsonFormat takes schemas of any library, and nothing else', () => {
-  jsonFormat(mini.object({ name: mini.string() }));
+  jsonFormat(mini.toJSONSchema(mini.object({ name: mini.string() })));
   // @ts-expect-error -- a JSON Schema is no Standard Schema
   jsonFormat({ type: 'object' });
   // @ts-expect-error -- the name is a text

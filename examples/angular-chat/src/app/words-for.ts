@@ -1,21 +1,18 @@
 import type { ChatFailure } from 'rx-groq';
 import type { ChatStatus } from 'rx-groq/angular';
+import { duration } from './clock';
 
 /** How an answer stands, for people. */
-export function wordsFor(status: ChatStatus, place: number | null): string {
+export function wordsFor(status: ChatStatus): string {
   switch (status.state) {
     case 'idle':
       return '';
     case 'queued':
-      return status.waitingFor === 'the gate'
-        ? 'Offline: it will be sent when the network is back'
-        : 'Waiting to be sent';
+      if (status.waitingFor === 'the gate') return 'Offline: it will be sent when the network is back';
+      if (status.position === null) return 'Waiting to be sent';
+      return `${status.position === 1 ? 'Next' : `Number ${status.position}`} in line${soon(status.etaMs)}`;
     case 'sent':
-      return place === null
-        ? 'Sent, waiting for the first word'
-        : place === 1
-          ? 'Next in line'
-          : `Number ${place} in line`;
+      return 'Sent, waiting for the first word';
     case 'streaming':
       return 'Writing …';
     case 'done':
@@ -25,6 +22,10 @@ export function wordsFor(status: ChatStatus, place: number | null): string {
     case 'error':
       return 'No answer';
   }
+}
+
+function soon(etaMs: number | null): string {
+  return etaMs === null ? '' : `, about ${duration(Math.max(1, etaMs))}`;
 }
 
 /** What went wrong and what to do, without alarm. */
