@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { catalogueOf } from '../../src/config/index.js';
-import { configJsonSchema } from '../../src/config/schema.js';
+import { configJsonSchema } from '../../src/config/jsonSchema.js';
 import { configErrorOf } from './fixtures.js';
 
 describe('the JSON Schema', () => {
