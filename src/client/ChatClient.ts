@@ -71,7 +71,8 @@ export interface ChatClientOptions {
   /**
    * Lowers a `max_completion_tokens` (or `max_tokens`) with which a request could never go to what the token windows leave beside its prompt,
    * where it would be a `RequestTooLargeError` otherwise. `'now'` lowers it further, to what is free at this moment, for a request that comes
-   * when nobody waits, unless most answers so far were longer than that. An event `output_fitted` says so. @default false
+   * when nobody waits, unless most answers so far were longer than that. One that the server refuses as too large goes once more, with what
+   * the refusal says that its window holds. An event `output_fitted` says so. @default false
    */
   readonly fitOutput?: boolean | 'now';
   /** How much may be spent, in tokens or money: in all, or by each key. Counted in this process; a `usageStore` keeps it (of keys, text and numbers). @default no bound */

@@ -30,7 +30,7 @@ export type ChatEvent =
   | (OfRequest & { readonly type: 'first_token'; readonly firstTokenMs: number })
   /** The server refused it with 429: everybody in its line waits; it is back in its own place. */
   | (OfRequest & { readonly type: 'refused'; readonly retryAfterMs: number; readonly error: ChatFailure })
-  /** A fault of the moment: it is sent again after `waitMs`. */
+  /** A fault of the moment, or (with `fitOutput`) a cap that a window can never hold: it is sent again after `waitMs`. */
   | (OfRequest & { readonly type: 'retrying'; readonly waitMs: number; readonly error: ChatFailure })
   /** Another of its models has it now: for `error`, or, where there is none, for the wait at the first. */
   | (OfRequest & {

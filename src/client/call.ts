@@ -31,6 +31,8 @@ export interface Call {
   tries: Attempts | undefined;
   /** It asked for flex, there was none, and it goes on without. */
   onDemand: boolean;
+  /** A refusal taught what cap its window holds, and it went again with that. */
+  refitted: boolean;
   place: keyof StatusCounts | undefined;
   /** ms in line, all waits together */
   queuedMs: number;
@@ -69,6 +71,7 @@ export function newCall(core: Core, request: ChatRequest, whole: boolean): Call 
     beganAt: core.clock.now(),
     tries: undefined,
     onDemand: false,
+    refitted: false,
     place: undefined,
     queuedMs: 0,
     inLineAt: 0,

@@ -1,7 +1,7 @@
 import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
-import type { ChatFailure, RateLimitError } from '../errors/index.js';
+import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../errors/index.js';
 import { capOf } from '../estimate/index.js';
 import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
@@ -85,8 +85,11 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     permit.acknowledged();
     tell(core, call, { type: 'head', status: head.status });
     const unread = (header: string): void => core.unread(call.model, header);
-    for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread))
+    for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread)) {
+      // "All left" in the head of a refusal by another window is no refund.
+      if (head.status < 400) call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
       hear(core, call, permit, report);
+    }
   }
 
   standing(place: QueuePlace | undefined): void {
@@ -208,6 +211,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       call.onDemand = true;
       return this.sendAgain(failure, 0);
     }
+    if (failure.kind === 'request_too_large') return this.refit(failure);
     call.tries ??= { retries: 0, refusals: 0 };
     const waitMs = nextAttempt(failure, call.tries, core.policy, core.retries.take);
     if (waitMs === undefined) return undefined;
@@ -216,12 +220,31 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       move(core, call, 'queued');
       const seat = permit.refuse(waitMs);
       const report = reportOf(failure, entry.dialect);
-      if (report) hear(core, call, permit, report);
+      if (report) this.learn(report);
       else this.guess(failure);
       this.settle(failure);
       return resume(core, call, admission(core, call, seat));
     }
     return this.sendAgain(failure, waitMs);
+  }
+
+  /** From the words of a refusal. */
+  private learn(report: QuotaReport): void {
+    const { core, call, permit } = this;
+    call.estimate!.heard(report, () => permit.surplus(report));
+    hear(core, call, permit, report);
+  }
+
+  /** A request that its window can never hold tells the window. Where caps are lowered to what the windows hold, it goes once more with one. */
+  private refit(failure: RequestTooLargeError): Observable<Answer> | undefined {
+    const { core, call, entry } = this;
+    const report = reportOf(failure, entry.dialect);
+    if (!report) return undefined;
+    this.learn(report);
+    const cap = capOf(call.request);
+    if (!core.estimator.fitsOutput || cap === undefined || call.passage || call.refitted) return undefined;
+    call.refitted = true;
+    return this.sendAgain(failure, 0);
   }
 
   private sendAgain(failure: ChatFailure, waitMs: number): Observable<Answer> {
@@ -244,7 +267,6 @@ function resume(core: Core, call: Call, permit$: Observable<FlyingPermit>): Obse
 
 /** Takes the server's word on a window, and tells what that has changed. */
 function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport): void {
-  call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
   const change = permit.hear(report);
   if (change) tellWindow(core, call, change);
 }

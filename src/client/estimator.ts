@@ -33,6 +33,8 @@ export interface Estimator {
    * @param lane the model's line, when the cost is asked for
    */
   begin(entry: ModelEntry, request: ChatRequest, lane: LaneRoom): Estimate;
+  /** Caps are lowered to what the windows can hold. */
+  readonly fitsOutput: boolean;
   /** What the answers so far have taught about prompts. */
   readonly calibration: PromptCalibration;
   /** Frees the tokenizer; completes when it has, at once where there is none. */
@@ -94,6 +96,7 @@ export function estimator(
 
   return {
     count,
+    fitsOutput: fitOutput !== false,
     calibration,
     begin: (entry, request, lane) => new RequestEstimate(books, entry, request, lane),
     close: () => (worker ? from(worker.release()) : EMPTY),
@@ -176,7 +179,7 @@ class RequestEstimate implements Estimate {
     this.learnUncapped(report);
     if (this.entry.refund !== 'learn' || !report.unit.endsWith('tokens')) return;
     if (report.refused === undefined) this.books.refunds.observe(this.entry.model, surplus());
-    else this.books.refunds.refused(this.entry.model);
+    else if (report.refused <= report.limit) this.books.refunds.refused(this.entry.model);
   }
 
   abandoned(text: number): Cost | undefined {

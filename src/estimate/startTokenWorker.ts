@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { map, Observable, type Subscriber } from 'rxjs';
+import { defer, EMPTY, expand, last, map, Observable, type Subscriber, tap } from 'rxjs';
+import { blocksOf } from './blocks.js';
 import { type CountMemo, countMemo } from './countMemo.js';
 import type { Encoding } from './textCounter.js';
 import type { CountJob, CountReply } from './tokenWorker.js';
@@ -63,13 +64,38 @@ export function startTokenWorker(onFailure: (reason: string) => void): TokenWork
     thread.postMessage({ id: ++lastId, encoding, texts, atMost } satisfies CountJob);
     return lastId;
   };
-  const ask = (encoding: Encoding, texts: readonly string[], atMost?: number): Observable<readonly number[]> =>
+  const exchange = (encoding: Encoding, texts: readonly string[], atMost?: number): Observable<readonly number[]> =>
     new Observable(subscriber => {
       if (ended !== undefined) return subscriber.error(new Error(ended));
       const id = post(encoding, texts, atMost);
       waiting.set(id, subscriber);
       thread.ref();
       return () => leave(id);
+    });
+  /** One message after the other, so that none takes long to write, and counting can stop. Beyond `atMost` the last count is of a beginning. */
+  const ask = (encoding: Encoding, texts: readonly string[], atMost: number): Observable<readonly number[]> =>
+    defer(() => {
+      const counts: number[] = [];
+      const messages = messagesOf(texts);
+      let left = atMost;
+      const next = (): Observable<unknown> => {
+        const message = left < 0 ? undefined : messages.next().value;
+        if (!message) return EMPTY;
+        return exchange(encoding, message.blocks, left).pipe(
+          tap(tokens => {
+            tokens.forEach((number, at) => {
+              const index = message.indices[at]!;
+              counts[index] = (counts[index] ?? 0) + number;
+              left -= number;
+            });
+          }),
+        );
+      };
+      return next().pipe(
+        expand(next),
+        last(),
+        map(() => counts),
+      );
     });
 
   return {
@@ -97,4 +123,30 @@ export function startTokenWorker(onFailure: (reason: string) => void): TokenWork
     isLoaded: encoding => memos.has(encoding),
     end: () => end('released'),
   };
+}
+
+/** UTF-16 units that are copied at a time: the event loop is held for less than a millisecond. */
+const longestMessage = 65_536;
+
+/** Blocks of texts, and which text each is of. */
+interface Message {
+  readonly blocks: string[];
+  readonly indices: number[];
+}
+
+function* messagesOf(texts: readonly string[]): Generator<Message, undefined> {
+  let message: Message = { blocks: [], indices: [] };
+  let length = 0;
+  for (const [index, text] of texts.entries()) {
+    for (const block of blocksOf(text)) {
+      message.blocks.push(block);
+      message.indices.push(index);
+      length += block.length;
+      if (length < longestMessage) continue;
+      yield message;
+      message = { blocks: [], indices: [] };
+      length = 0;
+    }
+  }
+  if (message.blocks.length > 0) yield message;
 }

@@ -1,4 +1,5 @@
 import type { TiktokenBPE } from 'js-tiktoken/lite';
+import { blocksOf, longestPiece, partsOf } from './blocks.js';
 
 /**
  * How a model family cuts text into tokens: a public vocabulary of js-tiktoken, or one with another rule for digits
@@ -36,11 +37,6 @@ export function textCounter(encoding: Encoding): Promise<TextCounter> {
   return counter;
 }
 
-/** UTF-16 units; merging is quadratic within a piece, and a run of one letter is one piece. */
-const longestPiece = 128;
-/** UTF-16 units; the regular expression's stack overflows on some ten million letters without a break. */
-const longestBlock = 65_536;
-
 /**
  * Counts as js-tiktoken's `encode(text, [], []).length` does; special tokens written in a text are text. Its vocabularies
  * are read here because its own encoder takes 1 s to build, and 9 ms for 128 Chinese characters without a break (here 0.2).
@@ -54,10 +50,10 @@ function counterOf({ bpe_ranks, pat_str }: TiktokenBPE): TextCounter {
   };
   return (text, atMost = Number.POSITIVE_INFINITY) => {
     let tokens = 0;
-    for (const block of cut(text, longestBlock)) {
+    for (const block of blocksOf(text)) {
       for (const [piece] of block.matchAll(pieces)) {
         if (piece.length <= longestPiece) tokens += countPiece(piece);
-        else for (const part of cut(piece, longestPiece)) tokens += countPiece(part);
+        else for (const part of partsOf(piece)) tokens += countPiece(part);
         if (tokens > atMost) return tokens;
       }
     }
@@ -75,15 +71,6 @@ function readRanks(lines: string): ReadonlyMap<string, number> {
     });
   }
   return ranks;
-}
-
-function* cut(text: string, longest: number): Generator<string> {
-  for (let start = 0, end: number; start < text.length; start = end) {
-    end = start + longest;
-    // Half a surrogate pair would count as U+FFFD.
-    if (end < text.length && /[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end--;
-    yield text.slice(start, end);
-  }
 }
 
 const utf8 = new TextEncoder();

@@ -12,7 +12,7 @@ export interface QuotaReport {
   readonly resetMs: number;
   /** Whether limit, use and wait fit together as those of a window of that length. If not, it may not be one. */
   readonly confirmed: boolean;
-  /** Units that this window refused; undefined where the report comes with an answer. */
+  /** Units that this window refused, for ever where they are more than its limit; undefined where the report comes with an answer. */
   readonly refused: number | undefined;
   /** How this server counts, should a window have to be made of the report. */
   readonly kind: Window['kind'];

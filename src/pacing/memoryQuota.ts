@@ -220,10 +220,11 @@ class MemoryCounts implements Counts, LastingUse {
     // What is left in a bucket is told in whole units, rounded down.
     const rounding = view.window.kind === 'bucket' && report.refused === undefined ? 1 : 0;
     const amount = Math.max(0, (report.used ?? 0) - rounding - this.mostUsed(index, since, now));
-    const refused = report.refused !== undefined && (report.used === undefined || amount > 0);
+    const neverFits = (report.refused ?? 0) > report.limit; // which says nothing of what is used
+    const refused = report.refused !== undefined && !neverFits && (report.used === undefined || amount > 0);
     const { share, column } = view;
     const served = refused && this.log.sum(column, share.changedAt) > 0;
-    const changed = share.heard(amount, report.used ?? view.window.limit, refused, served, since, now);
+    const changed = !neverFits && share.heard(amount, report.used ?? view.window.limit, refused, served, since, now);
     if (changed || (refused && share.part < 1)) this.divide(now, refused ? view : undefined);
     if (amount > 0) {
       this.changes++;

@@ -60,13 +60,13 @@ export class WindowBook {
 
   /**
    * A bucket that refuses what a bucket has room for is none: it is counted as sliding from now on. Known by its own words, or where it has
-   * none by its second refusal.
+   * none by its second refusal. What no window of that limit could hold tells nothing.
    * @param most units of ours that it may have counted beside what it refused
    * @param sent units that were sent here within the window's length, which is what a sliding window has counted. One that asks to wait as a
    * bucket does, and has counted anything else, is a bucket that others use
    */
   suspect({ refused, used, resetMs }: QuotaReport, window: Window, most: number, sent: number): boolean {
-    if (refused === undefined || window.kind !== 'bucket') return false;
+    if (refused === undefined || refused > window.limit || window.kind !== 'bucket') return false;
     const { unit, per, limit } = window;
     const name = `${unit} ${per}`;
     const times = (this.mute.get(name) ?? 0) + 1;

@@ -1,4 +1,4 @@
-import type { RateLimitError } from '../errors/index.js';
+import type { RateLimitError, RequestTooLargeError } from '../errors/index.js';
 import { fitsTogether, type QuotaHeaders, type QuotaReport, type Unit } from '../limits/index.js';
 import { parseDuration } from './retryAfter.js';
 
@@ -65,13 +65,16 @@ const units: Readonly<Record<string, Unit>> = {
 };
 
 /** What a refusal says of the window that refused; undefined where it does not name one. */
-export function reportOf(refusal: RateLimitError, dialect: Dialect): QuotaReport | undefined {
-  const { limit, used, requested = 1, retryAfterMs = 0, window = '' } = refusal;
+export function reportOf(refusal: RateLimitError | RequestTooLargeError, dialect: Dialect): QuotaReport | undefined {
+  const { limit, requested = 1, window = '' } = refusal;
+  const { used = undefined, retryAfterMs = 0 } = refusal.kind === 'rate_limit' ? refusal : {};
   const [, of, length] = /^([RTIO])T?P([MD])$/.exec(window) ?? []; // RPM, TPD, ITPM, …
   if (!of || limit === undefined) return undefined;
   const unit = units[of]!;
   const per = length === 'M' ? minute : day;
-  const confirmed = used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, per);
+  // One that is too large for the whole window names its limit for that reason; no wait bears it out.
+  const confirmed =
+    requested > limit || (used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, per));
   return { unit, per, limit, used, resetMs: retryAfterMs, confirmed, kind: kindOf(dialect), refused: requested };
 }
 

@@ -31,6 +31,18 @@ describe('refund: learn', () => {
     expect(used(await afterBurst(false))).toBeGreaterThan(0.7 * 8 * reserved); // a second refills 167
   });
 
+  it('is not believed because of the full windows in the head of a 413', async () => {
+    const simulator = await simulate({ limits: { [MODEL]: { tpm: limit } }, answer: () => 'yes', refund: false });
+    const client = clientFor(simulator, { token_per_minute: limit }, { tokenCounter: () => reserved - 700 });
+    for (let turn = 0; turn < 5; turn++) await firstValueFrom(client.complete(request));
+    const tooLarge = ask('word '.repeat(6000), { max_completion_tokens: 5000 });
+    for (let turn = 0; turn < 2; turn++) {
+      await expect(firstValueFrom(client.complete(tooLarge))).rejects.toMatchObject({ status: 413 });
+    }
+    await firstValueFrom(client.complete(request));
+    expect(used(client)).toBeGreaterThan(5.5 * reserved);
+  });
+
   it('is believed where answers that come alone show it', async () => {
     const client = await afterBurst(true);
     for (let turn = 0; turn < 2; turn++) await firstValueFrom(client.complete(request));

@@ -32,6 +32,22 @@ describe.each(encodings)('%s', (name, reference) => {
     );
   });
 
+  it('counts as js-tiktoken does also where a text has many blocks, if it has words', async () => {
+    const count = await textCounter(name);
+    const words = fc.constantFrom('the', 'Größe,', 'слово', '한국어', 'a.b', "don't", '(x)', '42', '😀', '漢字。');
+    fc.assert(
+      fc.property(
+        fc.array(words, { minLength: 5, maxLength: 20 }),
+        fc.integer({ min: 50, max: 150 }),
+        (some, times) => {
+          const sample = `${some.join(' ')} and so on, `.repeat(times);
+          expect(count(sample)).toBe(referenceCount(sample));
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
   it.each([
     ['special tokens as the text that they are', '<|endoftext|><|start|>system<|eot_id|>'],
     ['lone surrogates', 'a\ud83d b\ude00'],

@@ -1,11 +1,17 @@
 import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 // As it is built: a thread starts from a file of JavaScript.
 import { byteBound, type WorkerTokenCounter, workerTokenCounter } from '../../dist/estimate/index.js';
+import { textCounter } from '../../dist/estimate/textCounter.js';
+import { root } from '../readme/folders.js';
 
 const ask = (content: string, model = 'openai/gpt-oss-20b') => ({ model, messages: [{ role: 'user', content }] });
 /** The counter's answer where it can't be known at once. */
@@ -90,6 +96,21 @@ describe('workerTokenCounter', () => {
     expect(counter.count(long, 500)).toBe(whole);
   });
 
+  it('hands long texts over in parts, each when the one before is counted, and gets what all of it has', async () => {
+    const counter = open();
+    const content = ['words and words. ', 'a', '漢'].map(unit => unit.repeat(60_000 / unit.length)).join('');
+    const posted = postedTexts();
+    const counted = firstValueFrom(pending(counter, content));
+    expect(posted()).toHaveLength(1);
+    const whole = (await textCounter('o200k_base'))(content);
+    expect(await counted).toBe(71 + whole);
+    expect(posted().flat().join('')).toBe(content);
+    expect(Math.max(...posted().map(texts => texts.join('').length))).toBeLessThan(70_000);
+    const before = posted().length;
+    await firstValueFrom(counter.count(ask(content.slice(1)), 1000) as Observable<number>);
+    expect(posted()).toHaveLength(before + 1);
+  });
+
   it('counts messages up to the one that is too much, and remembers those before it', async () => {
     const counter = open();
     const messages = ['one', 'word '.repeat(1000), 'three'].map(content => ({ role: 'user', content }));
@@ -163,6 +184,30 @@ describe('Node', () => {
       const count = counter.count(${JSON.stringify(ask('hello'))});
       ${action};`;
     expect(await run(['--input-type=module', '--eval', program])).toEqual({ stdout: output, stderr: '' });
+  });
+
+  it('falls back to the byte bound, with one warning, where the vocabularies are not installed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rx-groq-no-tokenizer-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const parts = ['estimate', 'request', 'limits', 'errors', 'answer'].map(name => join('dist', name));
+    for (const part of ['package.json', ...parts]) cpSync(join(root, part), join(folder, part), { recursive: true });
+    mkdirSync(join(folder, 'node_modules'));
+    for (const name of ['rxjs', 'zod'])
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    const program = `
+      import { byteBound, workerTokenCounter } from ${JSON.stringify(pathToFileURL(join(folder, 'dist/estimate/index.js')).href)};
+      const counter = workerTokenCounter();
+      const of = content => ({ model: 'openai/gpt-oss-20b', messages: [{ role: 'user', content }] });
+      const requests = [of('hello'), of('hello again')];
+      let left = requests.length;
+      for (const request of requests) counter.count(request).subscribe(tokens => {
+        console.log(tokens === byteBound(request));
+        if (--left === 0) console.log(counter.count(request) === byteBound(request));
+      });`;
+    const { stdout, stderr } = await run(['--input-type=module', '--eval', program]);
+    expect(stdout).toBe('true\ntrue\ntrue\n');
+    expect(stderr.match(/RX_GROQ_TOKENIZER/g)).toHaveLength(1);
+    expect(stderr).toContain('js-tiktoken');
   });
 
   it('falls back to the byte bound, with one warning, where threads are forbidden', async () => {
