@@ -33,6 +33,7 @@ export class Share {
   /** Answers speak of this bucket. */
   private told = false;
   private seenAt = Number.NEGATIVE_INFINITY;
+  private sightedAt = Number.NEGATIVE_INFINITY;
   /** ms between the last two sightings. */
   private between = 0;
   changedAt: number = Number.NEGATIVE_INFINITY;
@@ -63,10 +64,13 @@ export class Share {
     this.heardAt = now;
     this.theirs = this.theirs * Math.exp(-elapsed) + amount;
     const seen = refused || amount > noticed * limit;
-    const again = seen && now < this.seenAt + 2 * patience * per;
-    if (seen) {
-      this.between = again ? now - this.seenAt : per;
-      this.seenAt = now;
+    // What was on its way when they were seen only says the same once more; where just refusals speak, all who begin at once must hear it.
+    const anew = seen && (since > this.sightedAt || !this.told);
+    const again = anew && now < this.sightedAt + 2 * patience * per;
+    if (seen) this.seenAt = now;
+    if (anew) {
+      this.between = again ? now - this.sightedAt : per;
+      this.sightedAt = now;
     }
     if (refused) this.pause = served || this.part > least ? 1 : Math.min(patience, 2 * this.pause);
     if (refused && again) return since > this.changedAt && !(served && this.part <= least) && this.shrink(now);
