@@ -1,5 +1,4 @@
 import {
-  catchError,
   concat,
   concatMap,
   defer,
@@ -22,7 +21,7 @@ import {
   takeUntil,
 } from 'rxjs';
 import type { ConfigSource, ModelEntry } from '../config/index.js';
-import { type ChatFailure, ClosedError } from '../errors/index.js';
+import { ClosedError } from '../errors/index.js';
 import { promptCalibration } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
@@ -36,10 +35,10 @@ import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
 import { ask, askFor } from './ask.js';
 import { openBudgets, withoutPrice } from './budgets.js';
-import type { ChatClient, ChatClientOptions, ChatResult, Timeouts } from './ChatClient.js';
+import type { ChatClient, ChatClientOptions, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
-import { type Call, newCall, timingOf } from './call.js';
+import { type Call, newCall } from './call.js';
 import { openConfiguration } from './configuration.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
@@ -49,6 +48,7 @@ import { openLanes } from './lanes.js';
 import { parser } from './parse.js';
 import { admitPassages } from './passage.js';
 import { request as requestAny } from './request.js';
+import { resultOf } from './result.js';
 import { runTools } from './runTools.js';
 import { streamEach } from './streamEach.js';
 import type { Tool } from './Tools.js';
@@ -202,15 +202,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     continues(request)
       ? defer(() => (streams(core, request) ? stream(request).pipe(toCompletion()) : completeOnce(request)))
       : completeOnce(request);
-  const result = (request: ChatRequest): Observable<ChatResult> =>
-    defer(() => {
-      const call = newCall(core, request, true);
-      return (ask(core, call) as Observable<ChatCompletion>).pipe(
-        map((completion): ChatResult => ({ ...given(call), ok: true, completion })),
-        catchError((error: ChatFailure) => of<ChatResult>({ ...given(call), ok: false, error })),
-      );
-    });
-  const given = (call: Call) => ({ request: call.request, model: call.model, timing: timingOf(core, call) });
   const limitsOf = (entry: ModelEntry): ModelLimits => ({
     ...lanes.of(entry).limits(),
     calibration: calibration.of(entry.model),
@@ -250,14 +241,15 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     request: request => requestAny(core, request, ask),
     watch: request => watch(core, request, ask),
     streamEach: () => streamEach(core, streamOnce),
-    completeEach: () => mergeMap(result),
+    completeEach: () => mergeMap(request => resultOf(core, request)),
     streamMap<T, O extends ObservableInput<unknown>>(
       project: (value: T) => ChatRequest,
       use: (chunks: Observable<ChatChunk>, value: T) => O,
     ) {
       return mergeMap((value: T) => use(stream(project(value)), value));
     },
-    completeMap: project => mergeMap(value => result(project(value)).pipe(map(outcome => ({ ...outcome, value })))),
+    completeMap: project =>
+      mergeMap(value => resultOf(core, project(value)).pipe(map(outcome => ({ ...outcome, value })))),
     models: () => core.catalogue?.names ?? [],
     limits: model => limitsOf(configuredEntry(core.catalogue, model)),
     limits$(model) {

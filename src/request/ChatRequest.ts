@@ -37,8 +37,8 @@ export interface ChatRequest {
    */
   signal?: Maybe<AbortSignal>;
   /**
-   * How often the answer may go on by a further request where it breaks off in its middle (`stream_broken`, `stream_timeout`); of all methods
-   * that stream it but `completeEach` and `completeMap`. That request is paced like any, and is given the text so far as an assistant's message
+   * How often the answer may go on by a further request where it breaks off in its middle (`stream_broken`, `stream_timeout`), whichever
+   * method streams it. That request is paced like any, and is given the text so far as an assistant's message
    * to go on from; what it says again is left out, and its first chunk is marked (`rx_seam`). Not of tool calls, of several choices, or before there is text. @default 0: it fails
    */
   continueOnBreak?: Maybe<number>;

@@ -1,4 +1,4 @@
-import { type ChatChunk, contentDeltas, StreamBrokenError, toCompletion, toText } from 'rx-groq';
+import { type ChatChunk, type ChatRequest, contentDeltas, StreamBrokenError, toCompletion, toText } from 'rx-groq';
 import type { SimulatorOptions } from 'rx-groq/simulator';
 import { firstValueFrom, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
@@ -150,6 +150,29 @@ describe('continueOnBreak', () => {
     expect(await firstValueFrom(texts$)).toBe(story);
     expect(bodies).toHaveLength(2);
     expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
+  });
+
+  test.each(['completeEach', 'completeMap'] as const)('%s: the result is the whole answer', async operator => {
+    const { simulator, client, bodies } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 6 });
+    const results$ = of(request).pipe(
+      operator === 'completeEach' ? client.completeEach() : client.completeMap((each: ChatRequest) => each),
+    );
+    const result = await firstValueFrom(results$);
+    expect(result).toMatchObject({ ok: true, completion: { choices: [{ message: { content: story } }] } });
+    // One request to whoever asked, with the time of both.
+    expect(result.request).toBe(request);
+    expect(result.timing).toMatchObject({ attempts: 2, firstTokenMs: expect.any(Number) });
+    expect(prefixOf(bodies[1]!).length).toBeGreaterThan(12);
+  });
+
+  test('completeEach: what breaks off too often is a result with all that came', async () => {
+    const { simulator, client } = await telling(0);
+    for (let n = 0; n < 3; n++) simulator.fault({ kind: 'cut', after: 4 });
+    const result = await firstValueFrom(of(request).pipe(client.completeEach()));
+    expect(result).toMatchObject({ ok: false, error: { kind: 'stream_broken' }, timing: { attempts: 3 } });
+    const { received } = (result as { error: unknown }).error as StreamBrokenError;
+    expect(received.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).not.toBe('');
   });
 
   test('runTools: the answer of a round goes on', async () => {
