@@ -2,7 +2,7 @@ import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../errors/index.js';
-import { capOf } from '../estimate/index.js';
+import { cachedTokens, capOf } from '../estimate/index.js';
 import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
@@ -12,7 +12,7 @@ import { admission, entryOf } from './admission.js';
 import type { Taken } from './budgets.js';
 import { type Call, failureOfCall, move, tell } from './call.js';
 import type { Core } from './core.js';
-import { type ExchangeOptions, exchange, type HeadListener, usageIn } from './exchange.js';
+import { type ExchangeOptions, exchange, type HeadListener, usageOfAnswer } from './exchange.js';
 import { fallBack } from './fallbacks.js';
 import { isOutage } from './fallsBack.js';
 import { canStream, wireRequest } from './wire.js';
@@ -172,7 +172,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   private track(answer: Answer): void {
     const { core, call } = this;
     this.permit.tell('success');
-    call.usage = usageIn(answer) ?? call.usage;
+    call.usage = usageOfAnswer(answer) ?? call.usage;
     if (answer.object === 'chat.completion') return;
     call.chunks++;
     const { length } = contentOf(answer);
@@ -279,7 +279,7 @@ const nothing: Taken = { input: 0, cached: 0, output: 0 };
 
 function takenOf(usage: Usage | null, actual: Cost | undefined): Taken | undefined {
   if (!usage) return actual && { input: actual.input_tokens ?? 0, cached: 0, output: actual.output_tokens ?? 0 };
-  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  const cached = cachedTokens(usage);
   return { input: usage.prompt_tokens, cached, output: usage.completion_tokens };
 }
 

@@ -1,5 +1,5 @@
 import { Subscriber, type Subscription } from 'rxjs';
-import { type ChunkListener, ChunkReader, usageOf } from '../decode/index.js';
+import { type ChunkListener, ChunkReader, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
 import {
   type ChatFailure,
@@ -290,7 +290,7 @@ function notAnAnswer(
 function parseCompletion(body: string): ChatCompletion | undefined {
   try {
     const parsed: ChatCompletion = JSON.parse(body);
-    return Array.isArray(parsed?.choices) && parsed.choices.length > 0 ? parsed : undefined;
+    return parsed?.choices?.[0]?.message && parsed.choices.every(({ message }) => message) ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -331,6 +331,6 @@ function timedOut(
 }
 
 /** Usage wherever an answer says it. */
-export function usageIn(answer: ChatChunk | ChatCompletion): Usage | undefined {
-  return answer.object === 'chat.completion' ? answer.usage : usageOf(answer);
+export function usageOfAnswer(answer: ChatChunk | ChatCompletion): Usage | undefined {
+  return answer.object === 'chat.completion' ? usageIn(answer.usage) : usageOf(answer);
 }

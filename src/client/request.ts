@@ -177,7 +177,7 @@ function standIn(text: string, keep: (answer: unknown) => void): string {
   }
   if (answer?.error) return text;
   keep(answer);
-  return JSON.stringify({ object: 'chat.completion', choices: [{}], usage: usageIn(answer?.usage) });
+  return JSON.stringify({ object: 'chat.completion', choices: [{ message: {} }], usage: usageIn(answer?.usage) });
 }
 
 function usageIn(said: Record<string, number> | null | undefined): Usage | undefined {

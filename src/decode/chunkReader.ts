@@ -2,7 +2,8 @@ import type { ChatChunk } from '../answer/index.js';
 import { StreamBrokenError } from '../errors/index.js';
 import { ChunkParser } from './chunkParser.js';
 import { Completeness } from './completeness.js';
-import { createEventParser, type EventListener, type EventParser } from './eventParser.js';
+import { createEventParser, type EventListener, type EventParser, EventTooLong } from './eventParser.js';
+import { isChunk } from './isChunk.js';
 import { PieceDecoder } from './pieceDecoder.js';
 import { Tape } from './tape.js';
 
@@ -40,11 +41,19 @@ export class ChunkReader implements EventListener {
   feed(bytes: Uint8Array): void {
     if (this.over) return;
     this.tape.append(bytes);
-    this.parser.feed(bytes);
+    try {
+      this.parser.feed(bytes);
+    } catch (error) {
+      this.refuse(error);
+    }
   }
 
   end(): void {
-    if (!this.over) this.parser.end(true);
+    try {
+      if (!this.over) this.parser.end(true);
+    } catch (error) {
+      this.refuse(error);
+    }
     if (!this.over) this.finish(false);
   }
 
@@ -85,18 +94,24 @@ export class ChunkReader implements EventListener {
     if (!this.over) this.listener.comment(text);
   }
 
+  private refuse(error: unknown): void {
+    if (!(error instanceof EventTooLong)) throw error;
+    this.breakOff(error.message, '');
+  }
+
   private readData(data: string, event: string | undefined): void {
     let chunk: ChatChunk & { error?: unknown; object?: string };
     try {
       chunk = this.chunks.parse(data);
     } catch {
-      if (event === 'error') this.fail(data, undefined);
+      if (data.startsWith('[DONE]')) this.finish(true);
+      else if (event === 'error') this.fail(data, undefined);
       else this.breakOff(`The stream holds something that is no JSON (${data.length} characters).`, data);
       return;
     }
     if (event === 'error' || isFailure(chunk)) {
       this.fail(data, statusIn(chunk));
-    } else if (!Array.isArray(chunk?.choices)) {
+    } else if (!isChunk(chunk)) {
       this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
       this.count++;
@@ -134,11 +149,10 @@ export class ChunkReader implements EventListener {
 /** The first `count` chunks in bytes that have been read before. */
 function firstChunks(count: number, pieces: readonly Uint8Array[]): ChatChunk[] {
   const chunks: ChatChunk[] = [];
-  const parser = createEventParser({
-    event(data) {
-      if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
-    },
-  });
+  const event = (data: string): void => {
+    if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
+  };
+  const parser = createEventParser({ event }, Number.POSITIVE_INFINITY);
   for (const bytes of pieces) parser.feed(bytes);
   parser.end(true);
   return chunks;

@@ -45,7 +45,17 @@ function thoughtIn(content: unknown): string {
 
 /** Usage wherever the server says it: at top level, in `x_groq`, in a chunk without choices. */
 export function usageOf(chunk: ChatChunk): Usage | undefined {
-  return chunk.usage ?? chunk.x_groq?.usage ?? undefined;
+  return usageIn(chunk.usage) ?? usageIn(chunk.x_groq?.usage);
+}
+
+/** It, if it counts tokens; what can't be added up is no usage. */
+export function usageIn(said: Usage | null | undefined): Usage | undefined {
+  if (!said) return undefined;
+  return isCount(said.prompt_tokens) && isCount(said.completion_tokens) ? said : undefined;
+}
+
+function isCount(tokens: unknown): boolean {
+  return typeof tokens === 'number' && tokens >= 0 && tokens < Number.POSITIVE_INFINITY;
 }
 
 /** Puts an answer together, chunk by chunk. */

@@ -8,7 +8,10 @@ export interface ServerSentEvent {
   id?: string;
 }
 
-/** Bytes in, events out, in the same turn. */
+/** An event has more data than it may have. */
+export class EventTooLong extends RangeError {}
+
+/** Bytes in, events out, in the same turn. Throws `EventTooLong`, and is of no use any more. */
 export interface EventParser {
   feed(bytes: Uint8Array): void;
   /** The bytes have ended. An event whose blank line never came is dropped, as the standard has it, unless `flush`. */
@@ -23,9 +26,12 @@ export interface EventListener {
   comment?(text: string): void;
 }
 
+/** Characters of one event's data, 16 MB of ASCII: whoever sends more would fill the memory. */
+const longestEvent = 16 * 2 ** 20;
+
 /** A parser of the whole EventSource grammar for bytes cut anywhere. */
-export function createEventParser(listener: EventListener): EventParser {
-  return new PlainFirst(listener);
+export function createEventParser(listener: EventListener, longest: number = longestEvent): EventParser {
+  return new PlainFirst(listener, longest);
 }
 
 const LF = 10;
@@ -33,6 +39,8 @@ const CR = 13;
 const plain = 'data: ';
 /** A longer beginning of an event is left to eventsource-parser, which does not put it together anew with each piece. */
 const longestRest = 65_536;
+/** Characters of an event that are not its data: names of fields, ids. */
+const slack = 1024;
 
 /**
  * Nearly every stream holds nothing but events of one line, `data: …` and a blank line. Those are cut out here, without the state that the
@@ -45,7 +53,10 @@ class PlainFirst implements EventParser {
   private rest = '';
   private careful: EventSourceParser | undefined;
 
-  constructor(private readonly listener: EventListener) {}
+  constructor(
+    private readonly listener: EventListener,
+    private readonly longest: number,
+  ) {}
 
   feed(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
@@ -79,7 +90,7 @@ class PlainFirst implements EventParser {
           return;
         }
         if (text.charCodeAt(end + 1) !== LF || !text.startsWith(plain, at)) break;
-        this.listener.event(text.slice(at + plain.length, end), undefined, undefined);
+        this.dispatch(text.slice(at + plain.length, end), undefined, undefined);
         at = end + 2;
       }
     }
@@ -87,14 +98,28 @@ class PlainFirst implements EventParser {
   }
 
   private beCareful(text: string): EventSourceParser {
-    const { listener } = this;
+    const { listener, longest } = this;
     this.careful = createParser({
-      onEvent: ({ data, event, id }) => listener.event(data, event, id),
+      onEvent: ({ data, event, id }) => this.dispatch(data, event, id),
       onComment: text => listener.comment?.(text),
-      onError: ({ field = '', value = '' }) => listener.unknownField?.(field, value),
+      onError: ({ field = '', value }) => {
+        if (value === undefined) throw tooLong(longest); // the one mistake that has none
+        listener.unknownField?.(field, value);
+      },
+      // It counts what is not data, too; what that lets through is counted above, when it is whole.
+      maxBufferSize: longest + slack,
     });
     this.careful.feed(''); // it drops a byte order mark at its beginning, which is not the stream's
     this.careful.feed(text);
     return this.careful;
   }
+
+  private dispatch(data: string, name: string | undefined, id: string | undefined): void {
+    if (data.length > this.longest) throw tooLong(this.longest);
+    this.listener.event(data, name, id);
+  }
+}
+
+function tooLong(longest: number): EventTooLong {
+  return new EventTooLong(`An event is longer than ${longest}.`);
 }

@@ -6,6 +6,7 @@ export {
   firstChoice,
   reasoningOf,
   textIn,
+  usageIn,
   usageOf,
 } from './completion.js';
 export { createEventParser, type ServerSentEvent } from './eventParser.js';

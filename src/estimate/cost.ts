@@ -27,6 +27,12 @@ export function givesBack(refund: Refund, learnedRefund: boolean): boolean {
   return refund === 'usage' || (refund === 'learn' && learnedRefund);
 }
 
+/** Of the prompt. Where a server counts otherwise than the API, it is not more than there is. */
+export function cachedTokens({ prompt_tokens, prompt_tokens_details: details }: Usage): number {
+  const cached = Number(details?.cached_tokens ?? 0);
+  return cached > 0 ? Math.min(cached, prompt_tokens) : 0;
+}
+
 /**
  * What an answered request has taken in the end (design, promise 6: `refund` is a property of the dialect). Given back:
  * what of the prompt the server had cached, and what of the cap the answer did not use. Under 'learn', as Groq documents, only the cached
@@ -37,8 +43,7 @@ export function actualCost(
   options: { readonly cap?: number | undefined; readonly refund: Refund; readonly learnedRefund: boolean },
 ): Cost {
   const { cap, refund, learnedRefund } = options;
-  const prompt =
-    refund === 'never' ? usage.prompt_tokens : usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0);
+  const prompt = usage.prompt_tokens - (refund === 'never' ? 0 : cachedTokens(usage));
   const kept = givesBack(refund, learnedRefund) ? undefined : cap;
   return toCost(prompt, kept ?? usage.completion_tokens);
 }

@@ -1,6 +1,6 @@
 export { byteBound } from './byteBound.js';
 export { type CompletionForecast, type CompletionForecastOptions, completionForecast } from './completionForecast.js';
-export { actualCost, capOf, givesBack, type Refund, toCost } from './cost.js';
+export { actualCost, cachedTokens, capOf, givesBack, type Refund, toCost } from './cost.js';
 export { type PromptCalibration, type PromptSample, promptCalibration } from './promptCalibration.js';
 export { type RefundWatch, refundWatch } from './refundWatch.js';
 export type { Countable, TokenCounter } from './TokenCounter.js';

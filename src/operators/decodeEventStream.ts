@@ -10,19 +10,24 @@ import { operatorSubscriber } from './operatorSubscriber.js';
  * decodeEventStream()    {data: 'a'}-------------------{data: 'b'}|
  * ```
  * An event whose blank line has not come when the bytes end is dropped, as the standard says. Comments and unknown fields are passed over.
+ * Fails with a `RangeError` where one event has more than `longest` characters of data.
+ * @param options `longest`: @default 16 MB
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function decodeEventStream(): OperatorFunction<Uint8Array, ServerSentEvent> {
+export function decodeEventStream({
+  longest,
+}: {
+  readonly longest?: number;
+} = {}): OperatorFunction<Uint8Array, ServerSentEvent> {
   return source =>
     new Observable(subscriber => {
-      const parser = createEventParser({
-        event(data, name, id) {
-          const dispatched: ServerSentEvent = { data };
-          if (name !== undefined) dispatched.event = name;
-          if (id !== undefined) dispatched.id = id;
-          subscriber.next(dispatched);
-        },
-      });
+      const event = (data: string, name: string | undefined, id: string | undefined): void => {
+        const dispatched: ServerSentEvent = { data };
+        if (name !== undefined) dispatched.event = name;
+        if (id !== undefined) dispatched.id = id;
+        subscriber.next(dispatched);
+      };
+      const parser = createEventParser({ event }, longest);
       source.subscribe(
         operatorSubscriber<Uint8Array>(
           subscriber,

@@ -1,6 +1,6 @@
 import { filter, map, type OperatorFunction, pipe, takeLast } from 'rxjs';
 import type { ChatChunk, ChatCompletion, Usage } from '../answer/index.js';
-import { usageOf } from '../decode/index.js';
+import { usageIn, usageOf } from '../decode/index.js';
 
 /**
  * What the answer took, when it completes: wherever the server says it (at top level, in `x_groq`, in a chunk without choices), the last that
@@ -14,7 +14,7 @@ import { usageOf } from '../decode/index.js';
  */
 export function usage(): OperatorFunction<ChatChunk | ChatCompletion, Usage> {
   return pipe(
-    map(answer => (answer.object === 'chat.completion' ? answer.usage : usageOf(answer))),
+    map(answer => (answer.object === 'chat.completion' ? usageIn(answer.usage) : usageOf(answer))),
     filter(said => said !== undefined),
     takeLast(1),
   );

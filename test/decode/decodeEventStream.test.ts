@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
-import { decodeEventStream, type ServerSentEvent } from 'rx-groq';
-import { concat, from, map, NEVER, Observable, of, take, throwError } from 'rxjs';
+import { createChatClient, decodeEventStream, type ServerSentEvent } from 'rx-groq';
+import { concat, from, map, NEVER, Observable, of, take, tap, throwError } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { record } from '../client/harness.js';
 
@@ -165,6 +165,56 @@ describe('whatever the bytes', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('an event that is too long', () => {
+  /** What comes of a text whose events may have 8 characters. */
+  const decodeShort = (pieces: readonly Uint8Array[]) => {
+    const { values, log, error } = record(from(pieces).pipe(decodeEventStream({ longest: 8 })));
+    return { values, end: log.at(-1), error };
+  };
+
+  test.each([
+    { name: 'a line that is just long enough', text: 'data: 12345678\n\n', end: 'complete' },
+    { name: 'a line that is too long', text: 'data: 123456789\n\n', end: 'error' },
+    { name: 'several lines that are', text: 'data: 1234\ndata: 5678\n\n', end: 'error' },
+    { name: 'in the careful way, just long enough', text: ': hello\n\ndata: 12345678\r\n\r\n', end: 'complete' },
+    { name: 'in the careful way, too long', text: ': hello\n\ndata: 123456789\r\n\r\n', end: 'error' },
+    { name: 'one that never ends', text: `: hello\n\ndata: ${'x'.repeat(2000)}`, end: 'error' },
+    { name: 'comments are none', text: ': keep-alive\n\n'.repeat(200), end: 'complete' },
+  ])('$name', ({ text, end }) => {
+    const bytes = encoder.encode(`data: a\n\n${text}data: b\n\n`);
+    const whole = decodeShort([bytes]);
+    expect(whole.end).toBe(end);
+    if (end === 'error') expect(whole.error).toBeInstanceOf(RangeError);
+    expect(whole.values[0]).toEqual({ data: 'a' });
+    expect(whole.values.at(-1)).toEqual({ data: end === 'error' ? 'a' : 'b' });
+    for (let place = 0; place <= bytes.length; place++) {
+      expect(decodeShort([bytes.subarray(0, place), bytes.subarray(place)])).toEqual(whole);
+    }
+  });
+
+  test('16 MB is not, a character more is; a client ends the stream', async () => {
+    const piece = 'x'.repeat(2 ** 20);
+    const event = (more: string) =>
+      ['data: ', ...Array(16).fill(piece), `${more}\n\n`].map(text => encoder.encode(text));
+    expect(record(from(event('')).pipe(decodeEventStream())).values).toHaveLength(1);
+    expect(record(from(event('x')).pipe(decodeEventStream())).error).toBeInstanceOf(RangeError);
+    let read = 0;
+    const client = createChatClient(
+      { m: { base_url: 'http://m.test/v1' } },
+      {
+        retry: { maxRetries: 0 },
+        tokenCounter: () => 1,
+        transport: () =>
+          concat(of({ status: 200, headers: {} }), from(Array(99).fill(event('')[1]!)).pipe(tap(() => read++))),
+      },
+    );
+    const { error } = record(client.stream({ model: 'm', messages: [{ role: 'user', content: 'x' }] }));
+    expect(error).toMatchObject({ kind: 'stream_broken', message: expect.stringContaining('longer than 16777216') });
+    expect(read).toBeLessThan(20);
+    client.close();
   });
 });
 

@@ -1,0 +1,54 @@
+import type { ChatChunk } from '../answer/index.js';
+
+/** More choices than anybody asks for; a list that is filled at an index beyond would be mostly holes. */
+const mostChoices = 10_000;
+
+type Loose = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether it can be read as a chunk: what we look at has the type that the API gives it, or is missing. By hand, as each chunk comes by here.
+ * Whatever passed unread would be an answer with a hole in it.
+ */
+export function isChunk(data: unknown): data is ChatChunk {
+  const choices = (data as Loose | null)?.choices;
+  return Array.isArray(choices) && choices.every(isChoice);
+}
+
+function isChoice(choice: unknown): boolean {
+  if (!isObject(choice)) return false;
+  const { index = 0, finish_reason, logprobs } = choice;
+  const delta = choice.delta ?? {};
+  const { content, refusal } = (logprobs ?? {}) as Loose;
+  return (
+    Number.isInteger(index) &&
+    (index as number) >= 0 &&
+    (index as number) < mostChoices &&
+    isText(finish_reason) &&
+    isObject(delta) &&
+    (isText(delta.content) || Array.isArray(delta.content)) &&
+    isText(delta.reasoning) &&
+    isText(delta.reasoning_content) &&
+    isListOf(delta.tool_calls, isPiece) &&
+    isListOf(content) &&
+    isListOf(refusal)
+  );
+}
+
+/** Of a tool call. */
+function isPiece(piece: unknown): boolean {
+  if (!isObject(piece)) return false;
+  const { name, arguments: json } = (piece.function ?? {}) as Loose;
+  return isText(piece.id) && isText(name) && isText(json);
+}
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof (value ?? '') === 'string';
+}
+
+function isListOf(value: unknown, isItem = (_: unknown) => true): boolean {
+  return (value ?? undefined) === undefined || (Array.isArray(value) && value.every(isItem));
+}
