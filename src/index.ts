@@ -40,7 +40,34 @@ export { usage } from './operators/usage.js';
 export { withPriority } from './operators/withPriority.js';
 export { words } from './operators/words.js';
 export { memoryQuota, type Overflow, type Permit, type Quota, type Reserve, type WindowUsage } from './pacing/index.js';
-export type * from './request/index.js';
+export type {
+  ChatAnswer,
+  ChatChoice,
+  ChatChunk,
+  ChatChunkChoice,
+  ChatCompletion,
+  ChatContentPart,
+  ChatDelta,
+  ChatDocument,
+  ChatFunction,
+  ChatLogprobs,
+  ChatMessage,
+  ChatRequest,
+  ChatResponseFormat,
+  ChatRole,
+  ChatTool,
+  ChatToolCallParam,
+  ChatToolChoice,
+  ExecutedTool,
+  FinishReason,
+  McpListTool,
+  TokenDebug,
+  TokenLogprob,
+  ToolCall,
+  ToolCallDelta,
+  Usage,
+  UsageBreakdown,
+} from './request/index.js';
 export type { ResponseHead, Transport, TransportRequest } from './transport/index.js';
 export {
   type Eventually,

@@ -11,6 +11,7 @@ import {
   type Transport,
   type TransportRequest,
 } from '../transport/index.js';
+import { type Censor, secretsIn, withoutSecrets } from './withoutSecrets.js';
 import { withoutUsage } from './withoutUsage.js';
 
 /** The life of a relayed request, in order; it may be `queued` and `sent` again and again, until there is a `head`. */
@@ -37,7 +38,7 @@ export interface RelayOptions {
 const longestErrorBody = 65_536;
 
 /**
- * One chat request through the client, its answer as the server's own bytes. Paced, settled by the usage in those bytes, and sent again
+ * One chat request through the client, its answer as the server's own bytes (but for secrets that it repeats). Paced, settled by the usage in those bytes, and sent again
  * after a 429 as all requests are. Errors with a `ChatFailure`; an answer that breaks off is one, unless its bytes say so themselves.
  * Unsubscribing cancels.
  */
@@ -46,6 +47,7 @@ export function relay(client: ChatClient, request: ChatRequest, options: RelayOp
   return new Observable(subscriber => {
     let begun = false;
     let rejected: (Relayed & { type: 'rejected' }) | undefined;
+    let censor: Censor | undefined;
 
     const transport =
       (send: Transport): Transport =>
@@ -54,7 +56,9 @@ export function relay(client: ChatClient, request: ChatRequest, options: RelayOp
           rejected = undefined;
           subscriber.next({ type: 'sent' });
           if (inner.closed) return;
-          const emit = bytesOf(subscriber, asksForUsageUnasked(wire, request));
+          const sent = address(wire);
+          const bytes = bytesOf(subscriber, asksForUsageUnasked(wire, request));
+          censor = withoutSecrets(secretsIn(sent.headers), bytes);
           const kept: Uint8Array[] = [];
           let size = 0;
           const receive = (event: ResponseHead | Uint8Array): void => {
@@ -65,20 +69,25 @@ export function relay(client: ChatClient, request: ChatRequest, options: RelayOp
               if (begun) subscriber.next({ type: 'head', head: event });
               return;
             }
-            if (begun) emit(event);
+            if (begun) censor?.feed(event);
             else if (size < longestErrorBody) kept.push(event);
             size += event.length;
             inner.next(event); // last: the client leaves with the last of them
           };
-          send(address(wire)).subscribe(operatorSubscriber(inner, receive));
+          send(sent).subscribe(operatorSubscriber(inner, receive));
         });
 
     const fail = (error: unknown): void => {
       if (rejected) subscriber.next(rejected);
+      censor?.end();
       if (begun && isServersWord(error)) subscriber.complete();
       else subscriber.error(error);
     };
-    const answer = operatorSubscriber<unknown>(subscriber, () => {}, undefined, fail);
+    const complete = (): void => {
+      censor?.end();
+      subscriber.complete();
+    };
+    const answer = operatorSubscriber<unknown>(subscriber, () => {}, complete, fail);
     passThrough(client, request, {
       transport,
       keyed,

@@ -100,3 +100,21 @@ it('hands on neither the client’s headers nor those of the server behind', asy
   expect(heard[0]!.authorization).toBe(`Bearer ${KEY}`);
   for (const name of ['x-tenant', 'x-priority', 'x-own', 'cookie']) expect(heard[0]).not.toHaveProperty(name);
 });
+
+it.each([
+  [
+    'text/event-stream',
+    `data: {"choices":[{"index":0,"delta":{"content":"${KEY}"}}]}\n\ndata: {"error":{"message":"${KEY}"}}\n\n`,
+  ],
+  [
+    'application/json',
+    `{"object":"chat.completion","choices":[{"index":0,"message":{"content":"${KEY}"},"finish_reason":"stop"}]}`,
+  ],
+])('the upstream key does not get out, though the server behind repeats it in its answer: %s', async (type, body) => {
+  const { url } = await echoServer(type, body);
+  const client = closing(createChatClient(configFor({ url }), { retry: { maxRetries: 0 } }));
+  const gateway = await startGateway({ client });
+  onTestFinished(() => gateway.close());
+  const response = await post(gateway, { ...question(), stream: type === 'text/event-stream' });
+  expect(await response.text()).toBe(body.replaceAll(KEY, '*'.repeat(KEY.length)));
+});

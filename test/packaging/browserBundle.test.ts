@@ -6,13 +6,14 @@ import { firstValueFrom, of } from 'rxjs';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configFor, KEY, MODEL, simulate } from '../client/harness.js';
+import { readme } from '../readme/blocks.js';
 import { root } from '../readme/folders.js';
 
 /*
  * The main entry as vite bundles it for a browser: how large it is, and whether it works with nothing but what browsers have.
  */
 
-/** What an app imports, and what that may cost it: kB, gzipped, without RxJS and tokenizer. README has them, too. */
+/** What an app imports, and what that may cost it: kB, gzipped, without RxJS and tokenizer. README says so, in whole kB. */
 const apps = [
   { imports: '*', bound: 69.6 },
   { imports: '{ createChatClient, contentDeltas, toText }', bound: 64 },
@@ -40,6 +41,8 @@ describe('the main entry, bundled for a browser', () => {
       expect(kB[index], listed(entryOf(bundles[index]!))).toBeLessThan(bound);
       expect(kB[index]).toBeGreaterThan(bound / 2);
     }
+    const told = apps.map(({ imports, bound }) => `| \`${imports}\` | ${Math.ceil(bound)} |`);
+    expect(readme).toContain(told.join('\n'));
   });
 
   it('leaves the tokenizer to be loaded when something is counted', () => {

@@ -63,10 +63,11 @@ describe('a page with a conversation', () => {
     expect(shown('.line')).toEqual(['You are number 1 in line.']);
   });
 
-  it('has resources that follow signals', () => {
+  it('has resources that follow signals', async () => {
     page.componentInstance.town.set('Paris');
-    page.detectChanges();
+    TestBed.tick();
     network.expectOne('Paris').flushDeltas('Old', ' town');
+    await page.whenStable();
     expect(shown('.summary')).toEqual(['Old town']);
   });
 });
