@@ -55,6 +55,7 @@ export class Connection {
         });
       },
       run: message => connection.run(key, message, id, () => open),
+      later: (work, ms) => connection.clock.schedule(work, ms),
       limitsDiffer: (window, lowest) => connection.notices$.next({ type: 'limits_differ', pool, window, lowest }),
     };
   }

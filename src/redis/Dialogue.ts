@@ -1,3 +1,4 @@
+import type { Subscription } from 'rxjs';
 import type { Unit } from '../limits/index.js';
 import type { Grants } from './Grants.js';
 import type { Ledger } from './Ledger.js';
@@ -23,6 +24,8 @@ export interface Speaker {
   readonly clock: () => number;
   /** Its own windows, to be noted in Redis. */
   limits(): NonNullable<Message['windows']>;
+  /** ms of the shortest window. */
+  shortest(): number;
   /** What it has counted, where Redis has lost that. */
   counted(now: number): Message['counted'];
   /** All windows and their limits, where that has changed. */
@@ -42,6 +45,8 @@ export class Dialogue {
   used: readonly number[] = [];
   processes = 1;
   wants = false;
+  /** There may be no later. */
+  closing = false;
   /** Of the state in Redis; '' = none is known. */
   epoch = '';
   private rev = -1;
@@ -56,11 +61,15 @@ export class Dialogue {
   private heard = 0;
   /** The last wake, should it overtake the answer of a step before it. */
   private woken = { now: -1, until: 0 };
+  /** Somebody waits, here or elsewhere; and a bucket does not refill until it hears what has landed. */
+  private line = { waits: false, idle: false };
+  /** Until what nobody waits for is said all the same. */
+  private later: Subscription | undefined;
   /** The step under way, kept until it is answered. */
   private step: { readonly message: Message; readonly sent: number; tried: number } | undefined;
 
   constructor(
-    private readonly line: RedisLine,
+    private readonly redis: RedisLine,
     private readonly leaseMs: number,
     private readonly ledger: Ledger,
     private readonly grants: Grants,
@@ -88,25 +97,40 @@ export class Dialogue {
     this.send();
   }
 
-  /** Says what there is to say, unless a step is under way: then its answer does. */
-  send(): void {
+  /**
+   * Says what there is to say, unless a step is under way: then its answer does. What nobody waits for goes with the next step, and by
+   * itself only after a while: so a request takes one step where others follow, and two at most where none does.
+   */
+  send(all: boolean = this.closing): void {
     const { ledger, want, speaker } = this;
-    if (this.step || !this.line.ready || speaker.units.length === 0) return;
+    if (this.step || !this.redis.ready || speaker.units.length === 0) return;
     const windows = speaker.limits();
     const declaration = JSON.stringify(windows);
     const declaring = declaration !== this.declared;
-    if (!want && !this.leaving && ledger.isEmpty && !declaring) return;
+    if (!want && !this.leaving && !declaring) {
+      if (ledger.isEmpty) return;
+      if (!all && !ledger.isPressing(this.line.waits || this.standing !== undefined, this.line.idle)) {
+        this.later ??= this.redis.later(() => {
+          this.later = undefined;
+          this.send(true);
+        }, this.patience);
+        return;
+      }
+    }
+    this.later?.unsubscribe();
+    this.later = undefined;
     const sent = speaker.clock();
     const counted = this.lostData ? speaker.counted(sent) : undefined;
     if (counted) ledger.forget();
     const message: Message = {
-      id: this.line.id,
+      id: this.redis.id,
       seq: ++this.seq,
       epoch: this.epoch,
-      fresh: `${this.line.id}:${this.seq}`,
+      fresh: `${this.redis.id}:${this.seq}`,
       rev: this.rev,
       lease: this.leaseMs,
       flight: 0,
+      patience: this.patience,
       units: speaker.units,
       ops: ledger.take(this.epoch, sent),
       ...(declaring && { windows }),
@@ -119,7 +143,7 @@ export class Dialogue {
     this.want = undefined;
     this.leaving = false;
     this.step = { message, sent, tried: sent };
-    this.line.run(JSON.stringify(message));
+    this.redis.run(JSON.stringify(message));
   }
 
   answered(text: string): void {
@@ -133,10 +157,11 @@ export class Dialogue {
     }
     const now = this.speaker.clock();
     this.heard = step.sent;
-    this.ledger.confirm(reply.epoch, reply.now, step.sent);
+    this.ledger.confirm(reply.epoch, reply.now);
     this.epoch = reply.epoch;
     this.used = reply.used;
     this.processes = reply.processes;
+    this.line = { waits: reply.line === true, idle: reply.idle === true };
     if (reply.windows) {
       this.rev = reply.rev;
       this.windows = reply.windows.map(([name]) => name);
@@ -168,8 +193,13 @@ export class Dialogue {
 
   /** The connection is there again: so is what was under way, and a loss of data is noticed, whether or not anybody waits. */
   resume(): void {
-    if (this.step) this.line.run(JSON.stringify(this.step.message));
+    if (this.step) this.redis.run(JSON.stringify(this.step.message));
     else this.declared = undefined;
+  }
+
+  /** ms for which what has landed is kept to itself: less than a grant's deadline, and little for each window. */
+  private get patience(): number {
+    return Math.min(1000, this.leaseMs / 2, this.speaker.shortest() / 4);
   }
 
   /** An answer may never come, where a connection goes at the wrong moment: the same step is taken once more, which counts once. */
@@ -177,7 +207,7 @@ export class Dialogue {
     const step = this.step!;
     if (now >= step.tried + this.leaseMs) {
       step.tried = now;
-      this.line.run(JSON.stringify(step.message));
+      this.redis.run(JSON.stringify(step.message));
     }
     return step.tried + this.leaseMs;
   }

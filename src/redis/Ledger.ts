@@ -7,10 +7,13 @@ export interface Row {
   /** The state in which it stands; undefined while it is not known there. */
   epoch: string | undefined;
   landing: boolean;
+  /** ms since the state was made, when it was told there that it had landed. */
+  told?: number;
 }
 
 type Report =
-  | { readonly kind: 'land' | 'correct'; readonly row: Row; readonly amounts: number[] }
+  | { readonly kind: 'land'; readonly row: Row; readonly amounts: number[]; readonly landed: number }
+  | { readonly kind: 'correct'; readonly row: Row; readonly amounts: number[] }
   | { readonly kind: 'add'; readonly row: Row; readonly amounts: number[] }
   | { readonly kind: 'hold'; readonly until: number }
   | { readonly kind: 'hear'; readonly fields: readonly unknown[]; readonly since: number };
@@ -20,9 +23,20 @@ export class Ledger {
   private reports: Report[] = [];
   private readonly rows = new WeakMap<Flight, Row>();
   private told: Report[] = [];
+  /** Instant of the step in which they were told. */
+  private sent = 0;
+
+  /** What is among the reports: something that can't wait, that gives back, that has landed. */
+  private has = { pressing: false, back: false, landed: false };
 
   get isEmpty(): boolean {
     return this.reports.length === 0;
+  }
+
+  /** Whether it must be told at once. */
+  isPressing(somebodyWaits: boolean, bucketIsIdle: boolean): boolean {
+    const { pressing, back, landed } = this.has;
+    return pressing || (back && somebodyWaits) || (landed && bucketIsIdle);
   }
 
   place(flight: Flight, row: Row): void {
@@ -38,56 +52,95 @@ export class Ledger {
     if (row.landing) return;
     row.landing = true;
     if (row.epoch === undefined) row.at = Math.min(row.at, Math.ceil(now));
-    else this.reports.push({ kind: 'land', row, amounts: Array.from(amounts) });
+    else {
+      this.has.landed = true;
+      this.reports.push({ kind: 'land', row, amounts: Array.from(amounts), landed: now });
+    }
   }
 
   correct(row: Row, amounts: number[]): void {
-    if (amounts.some(amount => amount !== 0)) this.reports.push({ kind: 'correct', row, amounts });
+    if (amounts.every(amount => amount === 0)) return;
+    this.has[amounts.some(amount => amount > 0) ? 'pressing' : 'back'] = true;
+    this.reports.push({ kind: 'correct', row, amounts });
   }
 
   add(row: Row, amounts: ArrayLike<number>): void {
+    this.has.pressing = true;
     this.reports.push({ kind: 'add', row, amounts: Array.from(amounts) });
   }
 
   hold(until: number): void {
+    this.has.pressing = true;
     this.reports.push({ kind: 'hold', until });
   }
 
   hear(fields: readonly unknown[], since: number): void {
+    this.has.pressing = true;
     this.reports.push({ kind: 'hear', fields, since });
   }
 
   /** All that is to be told, as the script reads it. What stands in another state is gone. */
   take(epoch: string, now: number): unknown[][] {
     this.told = this.reports;
+    this.sent = now;
     this.reports = [];
-    const landed = new Set<Row>();
-    return this.told.flatMap(report => {
+    this.has = { pressing: false, back: false, landed: false };
+    const landed = new Map<Row, number>();
+    const said: unknown[][] = [];
+    /** What becomes alike of many is said once. */
+    const sums = new Map<string, number[]>();
+    const say = (amounts: readonly number[], kind: string, ...where: (number | false)[]): void => {
+      const name = `${kind} ${where}`;
+      const sum = sums.get(name);
+      if (sum) {
+        for (const [column, amount] of amounts.entries()) sum[column]! += amount;
+        return;
+      }
+      const own = [...amounts];
+      sums.set(name, own);
+      said.push([kind, where[0], own, ...where.slice(1)]);
+    };
+    for (const report of this.told) {
       switch (report.kind) {
         case 'hold':
-          return [['hold', Math.max(0, report.until - now)]];
+          said.push(['hold', Math.max(0, report.until - now)]);
+          break;
         case 'hear': {
           const [window, used, reset, rounding] = report.fields;
-          return [['hear', [window, used, now - report.since, reset, rounding]]];
+          said.push(['hear', [window, used, now - report.since, reset, rounding]]);
+          break;
         }
         case 'add':
-          return [['add', Math.floor(now - report.row.at), report.amounts]];
-        default: {
-          const { kind, row, amounts } = report;
-          if (row.epoch !== epoch && row.epoch !== undefined) return [];
-          if (kind === 'land') landed.add(row);
+          say(report.amounts, 'add', Math.floor(now - report.row.at));
+          break;
+        case 'land': {
+          const { row, amounts } = report;
+          if (row.epoch !== epoch) break;
+          const age = Math.floor(now - report.landed);
+          landed.set(row, age);
+          say(amounts, 'land', row.at, age);
+          break;
+        }
+        case 'correct': {
+          const { row, amounts } = report;
           // One that was added in this very step stands where it was added.
-          if (row.epoch === undefined) return [['add', Math.floor(now - row.at), amounts]];
-          return kind === 'correct' && landed.has(row) ? [[kind, row.at, amounts, 1]] : [[kind, row.at, amounts]];
+          if (row.epoch === undefined) say(amounts, 'add', Math.floor(now - row.at));
+          else if (row.epoch === epoch) say(amounts, 'correct', row.at, landed.get(row) ?? false, row.told ?? false);
         }
       }
-    });
+    }
+    return said;
   }
 
-  /** It has been told, at this instant of the state's time (`sent` of the process's). */
-  confirm(epoch: string, now: number, sent: number): void {
+  /** It has been told, at this instant of the state's time. */
+  confirm(epoch: string, now: number): void {
     for (const report of this.told) {
-      if (report.kind === 'land') report.row.at = Math.min(report.row.at, now);
+      const { sent } = this;
+      if (report.kind === 'land') {
+        const { row } = report;
+        row.told = now;
+        if (row.at > now) row.at = now - Math.floor(sent - report.landed);
+      }
       if (report.kind === 'add') {
         report.row.at = Math.ceil(now) - Math.floor(sent - report.row.at);
         report.row.epoch = epoch;
@@ -100,5 +153,6 @@ export class Ledger {
   forget(): void {
     this.told = [];
     this.reports = this.reports.filter(({ kind }) => kind === 'hold');
+    this.has = { pressing: this.reports.length > 0, back: false, landed: false };
   }
 }

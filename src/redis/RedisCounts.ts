@@ -53,6 +53,7 @@ export class RedisCounts implements Counts, Elsewhere {
       },
       clock: () => this.clock(),
       limits: () => limits.own(mirror.use()),
+      shortest: () => Math.min(...mirror.windows.map(({ window }) => window.per)),
       counted: now =>
         mirror.lasting!.snapshot(now).map(({ unit, per, counted }) => [`${unit}|${per}`, counted] as const),
       follow: lowest => limits.follow(lowest),
@@ -80,7 +81,11 @@ export class RedisCounts implements Counts, Elsewhere {
     this.clock = clock;
     this.listener = listener;
     const { dialogue } = this;
-    const connection = new Subscription();
+    dialogue.closing = false;
+    const connection = new Subscription(() => {
+      dialogue.closing = true;
+      dialogue.send();
+    });
     connection.add(
       this.line.open({
         ready: () => this.linkReady(),

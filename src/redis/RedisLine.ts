@@ -19,6 +19,7 @@ export interface RedisLine {
   readonly failure: unknown;
   open(handlers: LineHandlers): Subscription;
   run(message: string): void;
+  later(work: () => void, ms: number): Subscription;
   limitsDiffer(window: Window, lowest: number): void;
 }
 

@@ -11,6 +11,8 @@ export interface Message {
   readonly rev: number;
   readonly lease: number;
   readonly flight: number;
+  /** ms for which it keeps to itself what has landed, where nobody waits for that. */
+  readonly patience: number;
   /** The columns of all amounts. */
   readonly units: readonly string[];
   readonly ops: readonly unknown[][];
@@ -44,6 +46,10 @@ export interface Reply {
   /** Which window decides (from 1 on, as in `used`); 0 = none. */
   readonly by: number;
   readonly processes: number;
+  /** Somebody waits. */
+  readonly line?: true;
+  /** And a bucket is about to be full but for what is in flight, and then refills no more. */
+  readonly idle?: true;
   /** Units that count in each window. */
   readonly used: readonly number[];
   /** All windows and their limits (-1: not in force), where that has changed. */

@@ -4,7 +4,8 @@ local function column(w)
   for index, unit in ipairs(units) do if unit == w.u then return index end end
 end
 for _, op in ipairs(msg.ops) do
-  local kind, row, amounts = op[1], op[2], op[3]
+  -- age: ms since it landed, of one that lands in this step; told: when it was told to have landed, of one that did before
+  local kind, row, amounts, age, told = op[1], op[2], op[3], op[4], op[5]
   if kind == 'hold' then
     S.held = math.max(S.held, now + row)
   elseif kind == 'hear' then
@@ -30,7 +31,7 @@ for _, op in ipairs(msg.ops) do
         if kind == 'add' then
           add(w, math.ceil(now) - row, amount)
         else
-          local row = op[4] and math.min(row, now) or row
+          if kind == 'correct' and age then row, told = row > now and now - age or row, now end
           local slot = slotOf(w, row)
           local flies = row > now and slot > now
           if kind == 'land' then
@@ -39,15 +40,16 @@ for _, op in ipairs(msg.ops) do
               w.fly = math.max(0, w.fly - amount)
               charge(w, now, amount * w.p)
             elseif flies then
+              local landed = slotOf(w, now - age)
               put(w, slot, -amount)
-              put(w, slotOf(w, now), amount)
+              if landed > w.cur then put(w, landed, amount) else w.sum = math.max(0, w.sum - amount) end
             end
           elseif w.k == 'bucket' then
             if flies then
               put(w, slot, amount)
               w.fly = math.max(0, w.fly + amount)
             elseif amount > 0 then charge(w, now, amount * w.p)
-            else giveBack(w, row, -amount * w.p) end
+            else giveBack(w, told or row, -amount * w.p) end
           elseif slot > w.cur then
             put(w, slot, amount)
             w.sum = math.max(0, w.sum + amount)

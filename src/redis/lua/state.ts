@@ -1,7 +1,7 @@
 /** What it stands on: the pool's state, time, and who asks. Ends here where there is nothing to do, or it has been done. */
 export const state: string = `
 local call, msg, eps = redis.call, cjson.decode(ARGV[1]), 1e-9
-local turn, forgotten, mostDips = 100, 300000, 64
+local turn, handing, forgotten, mostDips = 100, 20, 300000, 64
 local time = call('TIME')
 local wall = time[1] * 1000 + time[2] / 1000
 local raw = call('GET', KEYS[1])
@@ -16,7 +16,7 @@ if not msg.windows and (not me or S.epoch ~= msg.epoch) or msg.windows and msg.e
   return cjson.encode({ register = true, epoch = raw and S.epoch or '' })
 end
 if not me then
-  me = { seq = 0, limits = {}, v = {}, left = -turn }
+  me = { id = msg.id, seq = 0, limits = {}, v = {}, left = -turn }
   S.procs[msg.id] = me
 end
 if msg.seq <= me.seq then return me.reply end

@@ -19,15 +19,14 @@ local function pay(level, name, part)
     elseif tonumber(string.sub(other, 2)) > level then me.v[other] = math.max(v, math.min(v + part, (S.v[other] or 0) + 1)) end
   end
 end
-local function first()
+local function before(p, other)
+  if p.head.p ~= other.head.p then return p.head.p < other.head.p end
+  return had(p) < had(other) or had(p) == had(other) and p.id < other.id
+end
+local function first(but)
   local best
-  for id, p in pairs(S.procs) do
-    local head = p.head
-    if head and not (p.due and now > p.due + turn) and (not best or head.p < best.head.p or
-      head.p == best.head.p and (had(p) < had(best) or had(p) == had(best) and id < best.id)) then
-      p.id = id
-      best = p
-    end
+  for _, p in pairs(S.procs) do
+    if p ~= but and p.head and not (p.due and now > p.due + turn) and (not best or before(p, best)) then best = p end
   end
   return best
 end

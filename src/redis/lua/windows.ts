@@ -1,12 +1,26 @@
 /** What counts in a window: slots, levels, and how time and amounts change them. */
 export const windows: string = `
-local longest, trash, touched = 0, {}, {}
+local longest, trash, touched, unwritten = 0, {}, {}, {}
 local function key(w, what) return KEYS[1] .. ':' .. S.base .. ':' .. w.id .. what end
 local function slotOf(w, at) return math.ceil(at / w.g) * w.g end
+-- what is put into slots in one step is written at once, however many requests it is of
 local function put(w, slot, amount)
-  call('ZADD', key(w, 'z'), slot, slot)
-  call('HINCRBYFLOAT', key(w, 'a'), slot, amount)
-  touched[w.id] = w
+  local sums = unwritten[w] or {}
+  unwritten[w] = sums
+  sums[slot] = (sums[slot] or 0) + amount
+end
+local function write()
+  for w, sums in pairs(unwritten) do
+    for slot, amount in pairs(sums) do
+      if amount ~= 0 then
+        call('ZADD', key(w, 'z'), slot, slot)
+        local sum = tonumber(call('HINCRBYFLOAT', key(w, 'a'), slot, amount))
+        if math.abs(sum) < eps then trash[#trash + 1] = { w, slot } end
+        touched[w.id] = w
+      end
+    end
+  end
+  unwritten = {}
 end
 local function amountAt(w, slot) return tonumber(call('HGET', key(w, 'a'), slot) or 0) end
 local function slots(w, from, to, skip, most) return call('ZRANGEBYSCORE', key(w, 'z'), from, to, 'LIMIT', skip, most) end
@@ -46,10 +60,12 @@ local function advance(w)
         local amount, at = amountAt(w, slot), tonumber(slot)
         decay(w, at)
         if amount > 0 then charge(w, at, amount * w.p) end
-        w.fly = math.max(0, w.fly - amount)
         trash[#trash + 1] = { w, slot }
-        call('HSET', key(w, 'a'), slot, 0)
-        touched[w.id] = w
+        if amount ~= 0 then
+          w.fly = math.max(0, w.fly - amount)
+          call('HSET', key(w, 'a'), slot, 0)
+          touched[w.id] = w
+        end
       end
     end
     decay(w, now)
