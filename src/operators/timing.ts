@@ -55,7 +55,7 @@ export function timing(scheduler?: SchedulerLike): OperatorFunction<ChatChunk, S
               firstTokenMs: firstAt === undefined ? null : firstAt - beganAt,
               totalMs: clock.now() - beganAt,
               tokensPerSecond: firstAt === undefined ? null : speedOf(usage, lastAt - firstAt),
-              serverQueueMs: usage?.queue_time === undefined ? null : usage.queue_time * 1000,
+              serverQueueMs: typeof usage?.queue_time === 'number' ? usage.queue_time * 1000 : null,
             });
             subscriber.complete();
           },
