@@ -118,3 +118,37 @@ it.each([
   const response = await post(gateway, { ...question(), stream: type === 'text/event-stream' });
   expect(await response.text()).toBe(body.replaceAll(KEY, '*'.repeat(KEY.length)));
 });
+
+it('tells a client nothing of the others: not what they ask, what they are called, or the key behind', async () => {
+  const { gateway, simulator } = await gatewayWith({
+    gateway: { keys },
+    entry: { windows: [{ limit: 1, per: '1h' }] },
+  });
+  const theirs = { headers: { authorization: 'Bearer of-the-batch', 'x-tenant': 'the other firm' } };
+  simulator.fault({
+    kind: 'status',
+    status: 400,
+    body: { error: { message: `no, ${KEY}: what is the other's plan?` } },
+  });
+  await post(gateway, question("What is the other's plan?"), theirs);
+  const gone = new AbortController();
+  const waiting = post(gateway, question("What is the other's plan?"), { ...theirs, signal: gone.signal });
+  await expect.poll(() => gateway.client.limits(MODEL).queued).toBe(1);
+
+  const { headers } = bearer('of-the-web');
+  const said: string[] = [];
+  for (const body of ['{', { ...question(), model: 'none' }, { ...question(), messages: [] }]) {
+    const response = await post(gateway, body, { headers });
+    said.push(JSON.stringify([...response.headers]), await response.text());
+  }
+  for (const path of ['/metrics', '/v1/models', '/nowhere']) {
+    said.push(await (await fetch(beside(gateway, path), { headers })).text());
+  }
+  const status = (await fetch(beside(gateway, '/status'), { headers })).body!.getReader();
+  said.push(Buffer.from((await status.read()).value!).toString());
+  await status.cancel();
+  expect(said.join('\n').length).toBeGreaterThan(1000);
+  expect(said.join('\n')).not.toMatch(/other's plan|other firm|batch|gsk_/);
+  gone.abort();
+  await expect(waiting).rejects.toThrow(/abort/);
+});

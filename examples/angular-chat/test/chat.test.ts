@@ -71,7 +71,7 @@ describe('one line', () => {
     await ask(page, 'Write a haiku');
     await stands(page, 'Answered');
     await ask(other, 'Write a haiku');
-    await stands(other, /Next in line, about [1-4] s/);
+    await stands(other, /Next in line, [1-4] s/);
     await page.getByText('1 in line.').waitFor();
     await stands(other, 'Answered');
     const [first, second] = simulator.requests();

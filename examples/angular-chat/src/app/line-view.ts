@@ -34,7 +34,7 @@ import { QuotaBar } from './quota-bar';
       <h3>Yours</h3>
       <ul class="mine">
         @for (mine of waiting(); track mine.id) {
-          <li><span>{{ mine.title }}</span><span class="figures">{{ mine.words }} · {{ mine.waited }}</span></li>
+          <li><span>{{ mine.title }}</span><span class="figures">{{ mine.words }} · waited {{ mine.waited }}</span></li>
         } @empty {
           <li class="none">None of your conversations waits.</li>
         }

@@ -25,7 +25,7 @@ export function wordsFor(status: ChatStatus): string {
 }
 
 function soon(etaMs: number | null): string {
-  return etaMs === null ? '' : `, about ${duration(Math.max(1, etaMs))}`;
+  return etaMs === null ? '' : `, ${duration(Math.max(1, etaMs))}`;
 }
 
 /** What went wrong and what to do, without alarm. */
