@@ -34,7 +34,13 @@ export function startWorker(server: Simulator, { unit, limit }: Quota, store = '
     [fileURLToPath(new URL('./worker.mjs', import.meta.url)), JSON.stringify(config), store],
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   );
-  const said = once(createInterface(child.stdout), 'line');
+  const said = Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`a worker ended without a word: ${code ?? signal}`);
+    }),
+  ]);
+  said.catch(() => {}); // told where it is ended
   return {
     async end(): Promise<{ refused: number; date: string }> {
       child.stdin.end();
