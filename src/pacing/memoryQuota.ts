@@ -3,8 +3,9 @@ import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limi
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
-import { type Forecast, forecastOf, type WindowForecast } from './forecast.js';
+import { type Forecast, forecastOf } from './forecast.js';
 import { Guess, guessedPer } from './guess.js';
+import { dividedShares, type OwnShare, partly, within } from './ownShare.js';
 import { PastUse } from './pastUse.js';
 import type { Counts, CountsListener, LastingUse, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
@@ -12,8 +13,6 @@ import { epsilon, type Room, type View } from './view.js';
 import { agesOf, type WindowUsage } from './WindowUsage.js';
 import { WindowBook } from './windowBook.js';
 
-/** Of a bucket's share: what was sent before it came to be is in the bucket. */
-const nothing = new CountLog();
 /** ms that what has left every window is still remembered, to judge reports that come late. */
 const remembered = 10_000;
 
@@ -27,22 +26,6 @@ export function memoryQuota(): Quota {
       return counts;
     },
   };
-}
-
-/** Our share of a window, by what was sent here alone. */
-interface OwnShare {
-  readonly of: View;
-  readonly own: View;
-}
-
-/** What a request takes of a share that it may be larger than: then it goes when nothing of the share is used. */
-function within(own: View, need: number): number {
-  return Math.min(need, own.window.limit);
-}
-
-/** The same of its future. */
-function partly(future: WindowForecast, limit: number): WindowForecast {
-  return { roomAt: (need, from) => future.roomAt(Math.min(need, limit), from), take: future.take };
 }
 
 /** The log is what happened; the windows are views of it; flights are what may have happened. */
@@ -358,29 +341,9 @@ class MemoryCounts implements Counts, LastingUse {
     return unitsChanged;
   }
 
-  /**
-   * Counts by the shares as they are now.
-   * @param refused has just refused: where it is a bucket, there is nothing left in it
-   */
+  /** Counts by the shares as they are now. @param refused see `dividedShares` */
   private divide(now: number, refused?: View): void {
-    const old = this.shares;
-    this.shares = this.views.flatMap(of => {
-      const { window, column, share } = of;
-      if (share.part === 1) return [];
-      const limit = share.part * window.limit;
-      const known = old.find(other => other.of === of);
-      if (known?.own.window.limit === limit && refused !== of) return [known];
-      const own = { ...window, limit };
-      if (window.kind === 'sliding') {
-        const sliding = new SlidingWindow(own, column, this.log, []);
-        sliding.advance(now);
-        return [{ of, own: sliding }];
-      }
-      // What is in flight at a refusal will be refused, too, and given back.
-      const left = known ? Math.max(0, known.own.free(0)) : 0;
-      const past = [{ time: now, amount: refused === of ? share.refusedFor : Math.max(0, limit - left) }];
-      return [{ of, own: new Bucket(own, column, nothing, now, past) }];
-    });
+    this.shares = dividedShares(this.views, this.shares, this.log, now, refused);
   }
 
   private tell(unitsChanged: boolean): void {

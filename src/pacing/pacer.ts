@@ -1,9 +1,9 @@
 import { map, Observable, type Subscription } from 'rxjs';
 import type { Cost, LineLimits, Priority, QuotaReport, Unit, Window, WindowChange } from '../limits/index.js';
-import { fillAmounts } from './amounts.js';
 import { Backfiller } from './backfill.js';
-import { type CircuitEvent, closedCircuit, nextCircuit } from './breaker.js';
+import type { CircuitEvent } from './breaker.js';
 import type { Clock } from './clock.js';
+import { Costs } from './costs.js';
 import { Entry, type Seat, type Want } from './entry.js';
 import { type Foresight, foresee } from './foresight.js';
 import { outOfQuota, queueFull, tooLarge } from './impossible.js';
@@ -12,7 +12,8 @@ import { Line } from './line.js';
 import type { PacedOwner, PacerOptions } from './paced.js';
 import { FlyingPermit } from './permit.js';
 import type { Counts, Elsewhere, Quota } from './quota.js';
-import { isReserved, type ReservedColumn, reservedColumns, withReserve } from './reserve.js';
+import { isReserved, withReserve } from './reserve.js';
+import { Standstill } from './standstill.js';
 
 type AnyOwner = PacedOwner<unknown>;
 
@@ -38,15 +39,11 @@ export class Pacer {
   private readonly depth: number;
   private readonly head: Place = { chunk: undefined as never, index: 0 };
   private readonly watchers: Set<() => void> = new Set();
-  private scratch = new Float64Array(1);
-  private reserved: readonly ReservedColumn[] = [];
   private timer: Subscription | undefined;
   private timerAt = never;
   private running = false;
-  /** The server told everybody in this line to wait until then. */
-  private heldUntil: number = again;
-  private circuit = closedCircuit;
-  private closed = false;
+  private readonly standstill: Standstill;
+  private readonly costs: Costs;
   /** As of the last change; made when somebody asks. */
   private foreseen: Map<unknown, Foresight> | undefined;
   /** Permits that have not ended. */
@@ -55,8 +52,6 @@ export class Pacer {
   private blockedLevel = 0;
   /** Somebody in line wants to go, and that has been said elsewhere. */
   private asking = false;
-  /** Items in line that may have an unknown cost: an upper bound, made exact by `askNear`. */
-  private unknown = 0;
 
   constructor(
     quota: Quota,
@@ -66,8 +61,10 @@ export class Pacer {
   ) {
     this.counts = quota.open(key, options.units);
     this.line = new Line(options.aging);
+    this.standstill = new Standstill(options);
     this.backfiller = options.backfill ? new Backfiller(options.backfill, this.counts, this.line) : undefined;
     this.depth = options.backfill ? options.backfill.depth : 100;
+    this.costs = new Costs(this.counts, this.line, this.depth, options.reserve);
   }
 
   get queued(): number {
@@ -92,7 +89,7 @@ export class Pacer {
 
   /** Closed, nobody goes, and the line stays as it is. */
   setGate(open: boolean): void {
-    this.closed = !open;
+    this.standstill.closed = !open;
     this.look();
   }
 
@@ -140,25 +137,25 @@ export class Pacer {
 
   /** Whether a cost is more than some whole window holds. */
   exceeds(cost: Cost, priority: Priority): boolean {
-    return this.counts.impossible(this.amountsOf(cost, priority), 0) !== undefined;
+    return this.counts.impossible(this.costs.amountsOf(cost, priority), 0) !== undefined;
   }
 
   /** An item arrives: it goes at once, waits, or fails. */
   arrive<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, cost: Cost | undefined): void {
     const { line, counts, options } = this;
-    const amounts = this.amountsOf(cost, priority);
+    const amounts = this.costs.amountsOf(cost, priority);
     const key = owner.keyOf?.(value);
     if (
       line.size === 0 &&
       !this.running &&
-      !this.closed &&
+      !this.standstill.closed &&
       cost !== undefined &&
       counts.units.length > 0 &&
       this.inUse < options.maxConcurrent
     ) {
       const now = this.clock.now();
       counts.advance(now);
-      if (now >= this.notBefore && counts.fits(amounts, 0)) {
+      if (now >= this.standstill.notBefore && counts.fits(amounts, 0)) {
         this.running = true;
         try {
           if (key !== undefined) this.charge(owner, value, priority, key, amounts, 0);
@@ -177,11 +174,11 @@ export class Pacer {
     } else if (line.size >= options.maxQueue && !this.makePlace(priority)) {
       owner.impossible(value, queueFull(options.maxQueue));
     } else {
-      if (cost === undefined) this.unknown++;
+      if (cost === undefined) this.costs.await();
       const since = options.aging === 0 ? 0 : this.clock.now();
       line.push(value, owner as AnyOwner, priority, key, line.ticket(), since, amounts);
       // Behind a first that waits for time, with no gap to slip into and no turn to take: nothing has changed for anybody.
-      const behind = !this.backfiller && key === undefined && this.unknown === 0;
+      const behind = !this.backfiller && key === undefined && this.costs.areKnown;
       if (behind && this.blockedLevel > 0 && priority >= this.blockedLevel) this.changed();
       else this.look();
     }
@@ -190,12 +187,12 @@ export class Pacer {
   /** An item comes back to its own place in line. */
   putBack<Value>(owner: PacedOwner<Value>, value: Value, priority: Priority, arrival: number, since: number): void {
     const cost = owner.costOf(value);
-    const amounts = this.amountsOf(cost, priority);
+    const amounts = this.costs.amountsOf(cost, priority);
     const error = tooLarge(this.counts, amounts, 0); // a limit may have been lowered while it was away
     if (error) {
       owner.impossible(value, error);
     } else {
-      if (cost === undefined) this.unknown++;
+      if (cost === undefined) this.costs.await();
       this.line.putBack(value, owner as AnyOwner, priority, owner.keyOf?.(value), arrival, since, amounts);
     }
     this.look();
@@ -226,7 +223,7 @@ export class Pacer {
 
   /** A waiting item's cost has become known, or better known. */
   recost(chunk: Chunk, index: number, cost: Cost): void {
-    this.write(chunk, index, cost);
+    this.costs.write(chunk, index, cost);
     this.failIfTooLarge({ chunk, index });
     this.look();
   }
@@ -234,7 +231,7 @@ export class Pacer {
   /** What a permit took, by a report of it. @throws RequestInvalidError for a cost that is none */
   actualAmounts(permit: FlyingPermit, actual: Cost): number[] {
     const amounts: number[] = [];
-    this.fill(amounts, actual, permit.priority, permit.amounts);
+    this.costs.fill(amounts, actual, permit.priority, permit.amounts);
     return amounts;
   }
 
@@ -262,10 +259,7 @@ export class Pacer {
 
   /** What became of one who went, for the breaker. */
   hearOf({ era }: FlyingPermit, word: CircuitEvent): void {
-    if (!this.options.breaker || era !== this.circuit.era) return;
-    const before = this.circuit;
-    this.turn(word, this.clock.now());
-    if (this.circuit !== before) this.look();
+    if (this.standstill.hear(word, era, this.clock.now())) this.look();
   }
 
   /** See `Counts.surplus`. */
@@ -289,7 +283,7 @@ export class Pacer {
 
   /** Nobody goes for the next `ms`; a longer wait that was told before stays. */
   hold(ms: number): void {
-    this.heldUntil = Math.max(this.heldUntil, Math.ceil(this.clock.now() + ms));
+    this.standstill.hold(ms, this.clock.now());
     if (ms < never) this.counts.elsewhere?.hold(ms);
     this.look();
   }
@@ -307,7 +301,7 @@ export class Pacer {
     } finally {
       this.running = running;
     }
-    this.setTimer(this.notBefore);
+    this.setTimer(this.standstill.notBefore);
     this.changed();
   }
 
@@ -337,7 +331,7 @@ export class Pacer {
       impossible() {},
       placed: (_, chunk, index) => Object.assign(place, { chunk, index }),
     };
-    line.push(visitor, visitor, priority, key, line.ticket(), now, this.amountsOf(cost, priority));
+    line.push(visitor, visitor, priority, key, line.ticket(), now, this.costs.amountsOf(cost, priority));
     const at = this.foresee(now, evenFull).get(visitor)!.at;
     line.remove(place.chunk, place.index);
     return at > now && line.size >= options.maxQueue ? never : at;
@@ -359,28 +353,13 @@ export class Pacer {
       windows,
       queued: this.line.size,
       inFlight: this.inUse,
-      circuit: this.circuit.circuit,
+      circuit: this.standstill.circuit,
       nextAdmissionMs: at === never ? null : Math.max(0, at - now),
     };
   }
 
   private admittedAt({ deadline }: FlyingPermit): number {
     return deadline - this.options.maxFlight;
-  }
-
-  /** Reads a cost into the vector that is used for arrivals; valid until the next call. */
-  private amountsOf(cost: Cost | undefined, priority: Priority): Float64Array<ArrayBuffer> {
-    const { units } = this.counts;
-    if (this.scratch.length < units.length) this.scratch = new Float64Array(units.length);
-    if (cost === undefined) this.scratch.fill(Number.NaN);
-    else this.fill(this.scratch, cost, priority);
-    return this.scratch;
-  }
-
-  private fill(amounts: Float64Array | number[], cost: Cost, priority: Priority, otherwise?: ArrayLike<number>): void {
-    fillAmounts(amounts, this.counts.units, cost, otherwise);
-    for (const reserved of this.reserved)
-      amounts[reserved.column] = priority > reserved.priority ? amounts[reserved.base]! : 0;
   }
 
   /** Admits what may go now and sets the timer for what may go next. */
@@ -408,11 +387,11 @@ export class Pacer {
     const now = this.clock.now();
     counts.advance(now);
     this.blockedLevel = 0;
-    if (counts.units.length === 0 || this.closed) return never;
-    if (this.unknown > 0 && this.askNear()) return again;
+    if (counts.units.length === 0 || this.standstill.closed) return never;
+    if (!this.costs.areKnown && this.costs.askNear()) return again;
     if (!line.head(now, head)) return never;
     this.blockedLevel = line.level(head.chunk, head.index, now);
-    if (now < this.notBefore) return this.notBefore;
+    if (now < this.standstill.notBefore) return this.standstill.notBefore;
     if (this.inUse >= this.options.maxConcurrent) return never;
     const { amounts } = head.chunk;
     const offset = head.index * counts.units.length;
@@ -445,20 +424,8 @@ export class Pacer {
     const owner = chunk.owners[index] as AnyOwner;
     const cost = owner.renewed?.(chunk.values[index]);
     if (!cost) return chunk.owners[index] !== owner; // it may have failed by that
-    const changed = this.write(chunk, index, cost);
+    const changed = this.costs.write(chunk, index, cost);
     if (changed) this.failIfTooLarge({ chunk, index });
-    return changed;
-  }
-
-  /** Writes a waiting item's cost into its place. Answers whether it was another. */
-  private write(chunk: Chunk, index: number, cost: Cost): boolean {
-    const columns = this.counts.units.length;
-    const amounts = this.amountsOf(cost, chunk.lane.priority);
-    let changed = false;
-    for (let column = 0, place = index * columns; column < columns; column++, place++) {
-      changed ||= chunk.amounts[place] !== amounts[column];
-      chunk.amounts[place] = amounts[column]!;
-    }
     return changed;
   }
 
@@ -512,8 +479,8 @@ export class Pacer {
     const permit = new FlyingPermit(this, owner, value, priority, { arrival, since }, taken, deadline);
     counts.take(permit);
     this.inUse++;
-    if (this.circuit.circuit === 'open') this.turn('probe', now);
-    permit.era = this.circuit.era;
+    this.standstill.goes(now);
+    permit.era = this.standstill.era;
     owner.admit(value, permit as FlyingPermit);
   }
 
@@ -538,30 +505,10 @@ export class Pacer {
     this.line.remove(chunk, index);
   }
 
-  /** Asks for the unknown costs of those near the head. Answers whether that has changed the line. */
-  private askNear(): boolean {
-    const { line, counts } = this;
-    const columns = counts.units.length;
-    const near: Place[] = [];
-    line.walk(this.depth, (chunk, index) => {
-      if (Number.isNaN(chunk.amounts[index * columns])) near.push({ chunk, index });
-      return true;
-    });
-    if (near.length === 0 && line.size <= this.depth) this.unknown = 0;
-    let changed = false;
-    for (const { chunk, index } of near) {
-      const owner = chunk.owners[index] as AnyOwner | undefined;
-      owner?.near?.(chunk.values[index]);
-      if (chunk.owners[index] !== owner || !Number.isNaN(chunk.amounts[index * columns])) changed = true;
-    }
-    return changed;
-  }
-
   private windowsChanged(unitsChanged: boolean): void {
-    const { line, counts } = this;
+    const { line, costs } = this;
     if (unitsChanged) {
-      this.reserved = this.options.reserve ? reservedColumns(counts.units, this.options.reserve) : [];
-      line.setColumns(counts.units.length);
+      costs.setColumns();
       for (const place of line.places()) this.costAnew(place);
     }
     for (const place of line.places()) this.failIfTooLarge(place);
@@ -573,8 +520,8 @@ export class Pacer {
     if (!owner) return; // an earlier failure's subscriber has taken it out
     try {
       const cost = owner.costOf(chunk.values[index]);
-      if (cost) this.write(chunk, index, cost);
-      else this.unknown++;
+      if (cost) this.costs.write(chunk, index, cost);
+      else this.costs.await();
     } catch (error) {
       this.fail(chunk, index, error);
     }
@@ -610,21 +557,12 @@ export class Pacer {
   private foresee(now: number, evenFull = false): Map<unknown, Foresight> {
     this.counts.advance(now);
     const full = !evenFull && this.inUse >= this.options.maxConcurrent;
-    const obstacle = this.closed
-      ? 'the gate'
-      : full
-        ? 'max_concurrent'
-        : now < this.heldUntil
-          ? 'the server'
-          : now < this.circuit.until
-            ? 'the circuit'
-            : undefined;
-    const from = this.closed || full ? never : Math.max(now, this.notBefore);
-    return foresee(this.line.order(now), this.counts, from, obstacle);
+    const from = this.standstill.closed || full ? never : Math.max(now, this.standstill.notBefore);
+    return foresee(this.line.order(now), this.counts, from, this.standstill.obstacle(now, full));
   }
 
   private nextAdmission(now: number): number {
-    return this.closed || this.inUse >= this.options.maxConcurrent ? never : this.roomForFirst(now);
+    return this.standstill.closed || this.inUse >= this.options.maxConcurrent ? never : this.roomForFirst(now);
   }
 
   /** When the windows, the server and the circuit let the first in line go; Infinity where nobody waits. */
@@ -632,19 +570,10 @@ export class Pacer {
     const { line, counts, head } = this;
     counts.advance(now);
     if (counts.units.length === 0 || !line.head(now, head)) return never;
-    return Math.max(this.notBefore, counts.room(head.chunk.amounts, head.index * counts.units.length, now).at);
-  }
-
-  /** Nobody goes before this instant. */
-  private get notBefore(): number {
-    return Math.max(this.heldUntil, this.circuit.until);
-  }
-
-  private turn(event: CircuitEvent, now: number): void {
-    const before = this.circuit.circuit;
-    this.circuit = nextCircuit(this.circuit, event, now, this.options.breaker!);
-    const { circuit, until } = this.circuit;
-    if (circuit !== before) this.options.circuitChanged?.(circuit, circuit === 'open' ? until - now : 0);
+    return Math.max(
+      this.standstill.notBefore,
+      counts.room(head.chunk.amounts, head.index * counts.units.length, now).at,
+    );
   }
 
   private setTimer(at: number): void {
