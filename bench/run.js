@@ -1,5 +1,5 @@
 /**
- * `node run.js [pacing] [streaming] [fidelity] [tokens] [--report]`: measures, prints tables, and exits with 1 where a bound is missed; with `--report` it
+ * `node run.js [pacing] [streaming] [fidelity] [tokens] [redis] [--report]`: measures, prints tables, and exits with 1 where a bound is missed; with `--report` it
  * prints only.
  */
 
@@ -8,11 +8,12 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fidelity } from './fidelity/suite.js';
 import { pacing } from './pacing/suite.js';
+import { redis } from './redis/suite.js';
 import { streaming } from './streaming/suite.js';
 import { tokens } from './tokens/suite.js';
 
 /** @type {Record<string, () => AsyncIterable<import('./table.js').Table>>} */
-const suites = { pacing, streaming, fidelity, tokens };
+const suites = { pacing, streaming, fidelity, tokens, redis };
 
 const { values, positionals } = parseArgs({ options: { report: { type: 'boolean' } }, allowPositionals: true });
 const unknown = positionals.find(name => !(name in suites));

@@ -15,6 +15,18 @@ export function bounded(value, bound, format) {
 }
 
 /**
+ * A figure that is promised not to be below `bound`.
+ * @param {number} value
+ * @param {number} bound
+ * @param {(value: number) => string} format
+ * @returns {Cell}
+ */
+export function atLeast(value, bound, format) {
+  const over = !(value >= bound);
+  return { text: `**${format(value)}** (at least ${format(bound)}: ${over ? '✗ UNDER' : '✓ ok'})`, over };
+}
+
+/**
  * A figure of somebody else, for comparison.
  * @param {number | undefined} value
  * @param {(value: number) => string} format

@@ -1,17 +1,22 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redisQuota } from 'rx-groq/redis';
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { quotaContract } from '../pacing/quotaContract.js';
 import { type RedisServer, startRedis } from './redisServer.js';
 
-describe('the quota in Redis', () => {
+// Most of the time they wait for windows, each for its own.
+describe.concurrent('the quota in Redis', () => {
   let redis: RedisServer;
   let fresh = 0;
+  const letGo: (() => void)[] = [];
   beforeAll(async () => {
     redis = await startRedis();
   });
-  afterAll(() => redis.stop());
+  afterAll(async () => {
+    for (const close of letGo) close();
+    await redis.stop();
+  });
 
   describe('by its URL', () =>
     quotaContract(() => {
@@ -24,7 +29,7 @@ describe('the quota in Redis', () => {
       const prefix = `ioredis ${fresh++}`;
       return () => {
         const client = new Redis(redis.url);
-        onTestFinished(() => client.disconnect());
+        letGo.push(() => client.disconnect());
         return redisQuota({ client, prefix });
       };
     }));
@@ -34,7 +39,7 @@ describe('the quota in Redis', () => {
       const prefix = `node-redis ${fresh++}`;
       return () => {
         const client = createClient({ url: redis.url });
-        onTestFinished(() => client.destroy());
+        letGo.push(() => client.destroy());
         return redisQuota({ client, prefix });
       };
     }));
