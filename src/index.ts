@@ -68,7 +68,14 @@ export type {
   Usage,
   UsageBreakdown,
 } from './request/index.js';
-export type { ResponseHead, Transport, TransportRequest } from './transport/index.js';
+export type {
+  ConnectionOptions,
+  Interceptor,
+  ResponseHead,
+  Transport,
+  TransportRequest,
+  UndiciDispatcher,
+} from './transport/index.js';
 export {
   type Eventually,
   fileUsageStore,

@@ -1,7 +1,7 @@
 import { type EnvironmentProviders, inject, makeEnvironmentProviders } from '@angular/core';
 import type { ChatClientOptions } from '../client/index.js';
 import type { ConfigSource } from '../config/index.js';
-import type { Transport } from '../transport/index.js';
+import type { Interceptor, Transport } from '../transport/index.js';
 import { CHAT_CLIENT } from './injectChatClient.js';
 import { clientOf, SETUP, type Setup } from './setup.js';
 
@@ -12,8 +12,8 @@ export interface ChatClientFeature {
   readonly ɵsetup: Omit<Setup, 'config'>;
 }
 
-/** Wraps the network: sees each request on its way out and each response on its way back. May `inject()` where it is called. */
-export type ChatInterceptor = (next: Transport) => Transport;
+/** Wraps the network, as the client's own `interceptors`. May `inject()` where it is called. */
+export type ChatInterceptor = Interceptor;
 
 /**
  * Provides the client of an application (or of a route): one line and one quota for all that inject it.

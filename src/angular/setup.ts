@@ -1,13 +1,13 @@
 import { DestroyRef, InjectionToken, inject } from '@angular/core';
 import { type ChatClient, type ChatClientOptions, createChatClient } from '../client/index.js';
 import type { ConfigSource } from '../config/index.js';
-import { ownTransport, type Transport } from '../transport/index.js';
+import type { Interceptor, Transport } from '../transport/index.js';
 
 /** What `provideChatClient` was told. */
 export interface Setup {
   readonly config?: ConfigSource | (() => ConfigSource) | undefined;
   readonly transport?: Transport;
-  readonly interceptors?: readonly ((next: Transport) => Transport)[];
+  readonly interceptors?: readonly Interceptor[];
   readonly options?: ChatClientOptions | (() => ChatClientOptions);
 }
 
@@ -25,17 +25,12 @@ export const BACKEND: InjectionToken<Backend> = /* @__PURE__ */ new InjectionTok
 export function clientOf({ config, interceptors = [], ...setup }: Setup): ChatClient {
   const backend = inject(BACKEND, { optional: true });
   const destroyRef = inject(DestroyRef);
-  let transport = backend?.transport ?? setup.transport;
-  if (interceptors.length > 0 && !transport) {
-    const network = ownTransport();
-    destroyRef.onDestroy(() => network.close());
-    transport = network.send;
-  }
-  transport = transport && interceptors.reduceRight((next, intercept) => intercept(next), transport);
+  const transport = backend?.transport ?? setup.transport;
+  const options = { ...resolve(setup.options), ...backend?.options };
   const client = createChatClient(resolve(config), {
-    ...resolve(setup.options),
-    ...backend?.options,
+    ...options,
     ...(transport && { transport }),
+    interceptors: [...interceptors, ...(options.interceptors ?? [])],
   });
   destroyRef.onDestroy(() => void client.close());
   return client;

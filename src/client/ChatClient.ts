@@ -8,7 +8,7 @@ import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { StandardSchema } from '../operators/standardSchema.js';
 import type { Backfill, BreakerPolicy, Overflow, Quota, Reserve } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
-import type { Transport } from '../transport/index.js';
+import type { ConnectionOptions, Interceptor, Transport } from '../transport/index.js';
 import type { UsageStore } from '../usage/index.js';
 import type { Budget, BudgetUse } from './Budget.js';
 import type { ChatEvent } from './ChatEvent.js';
@@ -99,8 +99,12 @@ export interface ChatClientOptions {
   readonly gate$?: Gate;
   /** @default RxJS's monotonic clock; virtual inside `TestScheduler.run` */
   readonly scheduler?: SchedulerLike;
-  /** The seam to the network. @default undici; in a browser fetch */
+  /** How servers are reached: a proxy, HTTP/2, a `Dispatcher` of your own. Not with `transport`. @default directly, by HTTP/1.1 */
+  readonly connection?: ConnectionOptions;
+  /** The seam to the network, in place of the client's own. @default undici; in a browser fetch */
   readonly transport?: Transport;
+  /** Round the network, for caching, redaction, logging: the first sees a request first, and its response last. @default none */
+  readonly interceptors?: readonly Interceptor[];
   /** Tokens of a prompt. @default js-tiktoken in a worker thread; in a browser without one */
   readonly tokenCounter?: TokenCounter;
   /** Follow the config file. @default false */
@@ -171,7 +175,7 @@ export interface ChatClient extends AsyncDisposable {
   runTools<Arguments>(request: ChatRequest, tools: Tools<Arguments>, options?: RunToolsOptions): Observable<ToolEvent>;
   /**
    * Any other call of the API whose answer is JSON, through the same line, windows, retries and errors: embeddings, responses, moderations.
-   * Emits the parsed answer, then completes; what it took is settled by its `usage`, where it has one. `FormData`, a `Blob` or bytes are sent
+   * Emits the parsed answer (of a 204, null), then completes; what it took is settled by its `usage`, where it has one. `FormData`, a `Blob` or bytes are sent
    * as such, in one piece.
    *
    * ```ts

@@ -30,7 +30,7 @@ import { defaultRetryPolicy } from '../operators/retryTransient.js';
 import { toCompletion } from '../operators/toCompletion.js';
 import { atLeast, checkBreaker, checkReserve, clockOf, memoryQuota, optionsOf, toBackfill } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
-import { type ClosableTransport, ownTransport, type Transport } from '../transport/index.js';
+import { ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
 import { ask, askFor } from './ask.js';
@@ -121,14 +121,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     usage,
   );
   const policy = optionsOf('retry', { ...defaultRetryPolicy, maxWait }, options.retry);
-  let network: ClosableTransport | undefined;
+  const network = options.transport ? undefined : ownTransport(options.connection);
   let requests = 0;
   let closing: Observable<void> | undefined;
 
-  const send: Transport = request => {
-    network ??= ownTransport();
-    return network.send(request);
-  };
   const core: Core = {
     clock,
     wallNow: () => Date.now(),
@@ -138,7 +134,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     timeouts: optionsOf('timeouts', defaultTimeouts, options.timeouts),
     rejectHopeless: options.rejectHopeless ?? false,
     fallbackAfter: checkWait(options.fallbackAfter ?? Number.POSITIVE_INFINITY),
-    transport: options.transport ?? send,
+    transport: (options.interceptors ?? []).reduceRight<Transport>(
+      (next, intercept) => intercept(next),
+      options.transport ?? network!.send,
+    ),
     fair: fairness(options.fairBy),
     lanes,
     estimator: estimator(options.tokenCounter, checkFitOutput(options.fitOutput), calibration, usage?.learnt),

@@ -155,7 +155,10 @@ function reading(
     let failed = false;
     let text = '';
     const receive = (event: ResponseHead | Uint8Array): void => {
-      if (isHead(event)) failed = event.status >= 400;
+      if (isHead(event)) {
+        failed = event.status >= 400;
+        if (event.status === 204) text = 'null'; // there is nothing more to say
+      }
       if (isHead(event) || failed) subscriber.next(event);
       else text += decoder.decode(event, { stream: true });
     };

@@ -1,6 +1,6 @@
 import type { TransportRequest } from '../transport/index.js';
 
-/** Headers that are of one connection, or that the transport makes itself; it does not unpack what is compressed. */
+/** Headers that are of one connection, or that the transport makes itself. Nothing is compressed: of a stream of tokens that saves little. */
 const notPassed = new Set([
   ...['accept-encoding', 'connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade'],

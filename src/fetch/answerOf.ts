@@ -60,6 +60,7 @@ function rejection({ head, body }: Relayed & { type: 'rejected' }): Response {
 
 /** Without what is of the connection: the body is not compressed, and may be a chunk shorter than the server has sent it. */
 function headersOf({ headers }: ResponseHead): Record<string, string> {
-  const { connection, 'keep-alive': _, 'transfer-encoding': __, 'content-length': ___, ...rest } = headers;
+  const { connection, 'keep-alive': _, 'transfer-encoding': __, 'content-length': ___, ...more } = headers;
+  const { 'content-encoding': ____, ...rest } = more; // where it is fetch that asks, it stays on what is unpacked
   return rest;
 }

@@ -13,10 +13,10 @@ export interface TransportRequest {
   readonly connectTimeout?: number | undefined;
 }
 
-/** The head of a response, final (no 1xx). */
+/** The head of a response, final: no 1xx, and no redirection that was followed. */
 export interface ResponseHead {
   readonly status: number;
-  /** Lower-case names; several values of one name joined by ', '. */
+  /** Lower-case names; several values of one name joined by ', '. Of the body as it is handed on, which is not compressed any more. */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * The reader needs no more of the body (`[DONE]` came). A transport that has it may keep the connection for the next request
@@ -31,11 +31,15 @@ export interface ResponseHead {
 /**
  * The one seam to the network: subscribing sends; emits the head, then the body's bytes as they come; completes at the end of the body.
  * Unsubscribing closes the socket, or frees it, in the same turn. Fails with `ConnectionError`, or with `StreamTimeoutError` for
- * `connectTimeout`. A response of any status is a response, not an error.
- *
- * Interceptors are functions from `Transport` to `Transport`.
+ * `connectTimeout`. A response of any status is a response, not an error; our own follow redirections within the same server, and fail for others.
  */
 export type Transport = (request: TransportRequest) => Observable<ResponseHead | Uint8Array>;
+
+/**
+ * Wraps the network: sees each request on its way out, after its wait in line, and each response on its way back. An answer that streams is
+ * left (unsubscribed) as soon as `[DONE]` has come, so what is to happen at its end belongs into `finalize`.
+ */
+export type Interceptor = (next: Transport) => Transport;
 
 export function isHead(event: ResponseHead | Uint8Array): event is ResponseHead {
   return !(event instanceof Uint8Array);

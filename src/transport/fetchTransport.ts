@@ -1,12 +1,14 @@
 import { asyncScheduler, Observable, type Subscription } from 'rxjs';
 import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
+import type { ConnectionOptions } from './ConnectionOptions.js';
 import { connectionFailure } from './connectionFailure.js';
 
 /**
  * HTTP by the platform's own `fetch`. Connections are the platform's business; so is the time to establish one, which can't be told from
  * the wait for the head there: `connectTimeout` is not looked at, and the timeout for the head is the one that ends it.
  */
-export function fetchTransport(): ClosableTransport {
+export function fetchTransport(connection?: ConnectionOptions): ClosableTransport {
+  if (connection) throw new TypeError('connection: for Node alone');
   const open = new Set<AbortController>();
   return {
     send: ({ url, method, headers, bytes, body = null }) =>

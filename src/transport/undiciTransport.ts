@@ -1,37 +1,26 @@
 import { asyncScheduler, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
-import { type ConnectionError, StreamTimeoutError } from '../errors/index.js';
+import type { Dispatcher } from 'undici';
+import { ApiError, type ChatError, isChatError } from '../errors/index.js';
 import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
-import { connectionFailure } from './connectionFailure.js';
+import type { ConnectionOptions } from './ConnectionOptions.js';
+import { type Connecting, dispatchers } from './dispatchers.js';
+import { redirect } from './redirect.js';
 import type { ResponseHead, TransportRequest } from './Transport.js';
+import { type Unpacked, type Unpacking, unpack } from './unpack.js';
 
 /**
  * HTTP by undici's dispatcher with a handler of our own: no stream object and no promise between the socket and the subscriber. Connections
  * are kept alive and there are as many as requests in flight; how many those may be is the pacer's business.
  */
-export function undiciTransport(): ClosableTransport {
+export function undiciTransport(options: ConnectionOptions = {}): ClosableTransport {
   /** Those that have no connection yet. */
   const waiting = new Set<Exchange>();
   /** undici asks for the connection of a request, where it needs a new one, before `dispatch` returns; and for that request alone. */
   let dispatching: Exchange | undefined;
-  /** undici has the connect timeout on the agent, we have it on the request. */
-  const agents = new Map<number, Agent>();
-  const agentFor = (connectTimeout: number): Agent => {
-    const known = agents.get(connectTimeout);
-    if (known) return known;
-    const connector = buildConnector({ timeout: connectTimeout });
-    const connect: buildConnector.connector = (options, callback) => {
-      // undici also connects again after a request was aborted, for that request.
-      if (waiting.size === 0) return queueMicrotask(() => callback(new Error('nobody waits for it'), null));
-      // It gives its socket, of which its type says nothing.
-      const socket = connector(options, callback) as unknown as Connecting | undefined;
-      if (dispatching) dispatching.connecting = socket;
-    };
-    // Head and body have no timeouts here: ours tell contents from keep-alive comments, and run on the scheduler.
-    const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
-    agents.set(connectTimeout, agent);
-    return agent;
-  };
+  const network = dispatchers(options, {
+    wanted: () => waiting.size > 0,
+    opening: socket => dispatching?.connects(socket),
+  });
   /** The newest URL taken apart: requests in a row mostly have the same, and parsing it takes longer than reading a chunk. */
   let target = { url: '', origin: '', path: '' };
   const targetOf = (url: string): typeof target => {
@@ -41,60 +30,81 @@ export function undiciTransport(): ClosableTransport {
     }
     return target;
   };
+  const dispatch = (exchange: Exchange, request: TransportRequest): void => {
+    const { origin, path } = targetOf(request.url);
+    const { method, headers, bytes, body = null, connectTimeout = 0 } = request;
+    waiting.add(exchange);
+    dispatching = exchange;
+    try {
+      network.within(connectTimeout).dispatch(
+        {
+          ...{ origin, path, method, body: bytes ?? body },
+          headers: { ...headers }, // a proxy's agent adds its own
+          // Not undici's, also where a dispatcher has some: ours tell contents from keep-alive comments, and run on the scheduler.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        exchange,
+      );
+    } catch (error) {
+      waiting.delete(exchange);
+      throw isChatError(error) ? error : network.refusal(error as Error);
+    } finally {
+      dispatching = undefined;
+    }
+  };
+  const line: Line = { dispatch, connected: exchange => waiting.delete(exchange), failure: network.failure };
   return {
     send: request =>
       new Observable(subscriber => {
-        const { origin, path } = targetOf(request.url);
-        const exchange = new Exchange(subscriber, request, waiting);
-        waiting.add(exchange);
-        const { method, headers, bytes, body = null } = request;
-        dispatching = exchange;
-        try {
-          agentFor(request.connectTimeout ?? 0).dispatch(
-            { origin, path, method, headers: headers as Record<string, string>, body: bytes ?? body },
-            exchange,
-          );
-        } finally {
-          dispatching = undefined;
-        }
+        const exchange = new Exchange(subscriber, request, line);
+        dispatch(exchange, request);
         return exchange;
       }),
-    close() {
-      for (const agent of agents.values()) void agent.destroy();
-      agents.clear();
-    },
+    close: network.close,
   };
 }
 
-/** A socket on its way to the server: its name is looked up, it connects, or shakes hands. */
-interface Connecting {
-  destroy(reason: Error): void;
+/** What an exchange needs of the transport that it is one of. */
+interface Line {
+  dispatch(exchange: Exchange, request: TransportRequest): void;
+  connected(exchange: Exchange): void;
+  failure(error: Error, request: TransportRequest): ChatError;
 }
 
 /** One request and response as undici's handler. */
-class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
-  /** Its own new connection, until that is there. */
-  connecting: Connecting | undefined;
+class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
   private controller: Dispatcher.DispatchController | undefined;
   private ended = false;
   private abandoned = false;
   private satisfied = false;
   private draining: Subscription | undefined;
+  /** Takes the body in the subscriber's place. */
+  private unpacking: Unpacking | undefined;
+  private redirects = 0;
 
-  /** Out of the sight of `console.log(subscription)`: the key is in the headers. */
-  readonly #request: TransportRequest;
+  // Out of the sight of `console.log(subscription)`: the key is in the headers.
+  #request: TransportRequest;
+  /** What a response that redirects asks for, while its own body is read for nothing. */
+  #onward: TransportRequest | undefined;
+  /** Its own new connection, until that is there. */
+  #connecting: Connecting | undefined;
 
   constructor(
     private readonly subscriber: Subscriber<ResponseHead | Uint8Array>,
     request: TransportRequest,
-    private readonly waiting: Set<Exchange>,
+    private readonly line: Line,
   ) {
     this.#request = request;
   }
 
+  connects(socket: Connecting | undefined): void {
+    this.#connecting = socket;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.waiting.delete(this);
-    this.connecting = undefined;
+    this.line.connected(this);
+    this.#connecting = undefined;
     this.controller = controller;
     if (this.abandoned) controller.abort(new Error('unsubscribed'));
   }
@@ -110,58 +120,91 @@ class Exchange implements Dispatcher.DispatchHandler, Unsubscribable {
       const value = headers[name];
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
     }
+    try {
+      if (status >= 300 && status < 400) {
+        const onward = redirect(this.#request, status, flat.location, this.redirects++);
+        if (typeof onward === 'string') throw new ApiError(onward, { status });
+        this.#onward = onward;
+        if (onward) return;
+      }
+      this.unpacking = unpack(flat, this.#request.url, controller, this);
+    } catch (error) {
+      this.error(error as ChatError);
+      return;
+    }
+    const flow = this.unpacking ?? controller;
     this.subscriber.next({
       status,
       headers: flat,
       enough: () => (this.satisfied = true),
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
+      pause: () => flow.pause(),
+      resume: () => flow.resume(),
     });
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
-    this.subscriber.next(bytes);
+    if (this.unpacking) this.unpacking.write(bytes);
+    else if (!this.#onward) this.subscriber.next(bytes);
   }
 
   onResponseEnd(): void {
-    this.ended = true;
-    this.draining?.unsubscribe();
-    this.subscriber.complete();
+    if (this.unpacking) this.unpacking.end();
+    else if (this.#onward) this.goOn(this.#onward);
+    else this.complete();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.ended = true;
-    this.waiting.delete(this);
-    this.draining?.unsubscribe();
-    this.connecting?.destroy(error); // the agent may have been destroyed: it would wait for the connection
-    if (!this.abandoned) this.subscriber.error(toFailure(error, this.#request));
+    this.line.connected(this);
+    this.#connecting?.destroy(error); // the agent may have been destroyed: it would wait for the connection
+    const failure = this.abandoned ? undefined : this.line.failure(error, this.#request);
+    // What came before is told before.
+    if (failure && this.unpacking) this.unpacking.end(failure);
+    else this.finish(() => failure && this.subscriber.error(failure));
   }
 
   /** The subscriber has gone: closes the socket now, or keeps it for the next request if the body ends by itself. */
   unsubscribe(): void {
     if (this.ended || this.abandoned) return;
     this.abandoned = true;
-    this.waiting.delete(this);
+    this.line.connected(this);
+    this.unpacking?.destroy();
+    this.unpacking = undefined;
     if (this.satisfied) this.draining = asyncScheduler.schedule(() => this.close(), drainLimit);
     else this.close();
+  }
+
+  private goOn(request: TransportRequest): void {
+    this.#onward = undefined;
+    this.#request = request;
+    try {
+      this.line.dispatch(this, request);
+    } catch (error) {
+      this.error(error as ChatError);
+    }
+  }
+
+  next(bytes: Uint8Array): void {
+    this.subscriber.next(bytes);
+  }
+
+  error(error: ChatError): void {
+    this.subscriber.error(error); // its teardown closes the connection
+  }
+
+  complete(): void {
+    this.finish(() => this.subscriber.complete());
+  }
+
+  private finish(tell: () => void): void {
+    this.ended = true;
+    this.draining?.unsubscribe();
+    tell();
   }
 
   private close(): void {
     this.ended = true;
     const reason = new Error('unsubscribed');
-    if (this.connecting) this.connecting.destroy(reason);
+    if (this.#connecting) this.#connecting.destroy(reason);
     else this.controller?.abort(reason);
   }
-}
-
-function toFailure(
-  error: Error & { code?: string },
-  { url, connectTimeout }: TransportRequest,
-): ConnectionError | StreamTimeoutError {
-  if (error.code !== 'UND_ERR_CONNECT_TIMEOUT') return connectionFailure(error, url);
-  const { origin } = new URL(url);
-  return new StreamTimeoutError(
-    `No connection to ${origin} within ${connectTimeout} ms. Check the network and base_url, or raise timeouts.connect.`,
-    { phase: 'connect', timeoutMs: connectTimeout ?? 0, cause: error },
-  );
 }

@@ -66,6 +66,12 @@ describe('client.request', () => {
     expect(models.data).toContainEqual(expect.objectContaining({ id: MODEL }));
   });
 
+  test('a 204 is an answer, and is not asked for again', async () => {
+    const server = await serving([204, '']);
+    expect(await firstValueFrom(clientFor(server).request(embedding))).toBeNull();
+    expect(server.seen).toHaveLength(1);
+  });
+
   test('is cold, and a request each time', async () => {
     const server = await serving([200, vector]);
     const embedding$ = clientFor(server).request(embedding);

@@ -9,4 +9,5 @@ transportContract('undiciTransport', undiciTransport);
 
 it('is the one that a browser gets', () => {
   expect(ownTransport).toBe(fetchTransport);
+  expect(() => fetchTransport({})).toThrow(TypeError); // there is nothing that it could do
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
 import type { ResponseHead, Transport } from 'rx-groq';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -35,6 +36,7 @@ export function transportContract(name: string, make: () => { readonly send: Tra
   const all = (sent: ReturnType<Transport>) => lastValueFrom(sent.pipe(toArray()));
   const textOf = (events: readonly (ResponseHead | Uint8Array)[]) =>
     Buffer.concat(events.filter(event => event instanceof Uint8Array)).toString();
+  const textLength = (events: readonly (ResponseHead | Uint8Array)[]) => Buffer.byteLength(textOf(events));
   /** Reads one piece of the body, says that it is enough, and goes. */
   const unsubscribedAfterEnough = (sent: ReturnType<Transport>) =>
     new Promise<void>(resolve => {
@@ -96,28 +98,75 @@ export function transportContract(name: string, make: () => { readonly send: Tra
       expect(textOf(events)).toBe('🦀');
     });
 
-    it.each([204, 301, 400, 429, 503])('takes %d for a response like any other', async status => {
+    it.each([204, 300, 304, 400, 429, 503])('takes %d for a response like any other', async status => {
       const { post, requests } = await serve((_, response) => {
-        response.writeHead(status, { location: '/elsewhere' }).end(status === 204 ? undefined : 'words');
+        response.writeHead(status, { location: '/elsewhere' }).end([204, 304].includes(status) ? undefined : 'words');
       });
       const events = await all(post());
       expect(events[0]).toMatchObject({ status, headers: { location: '/elsewhere' } });
-      expect(textOf(events)).toBe(status === 204 ? '' : 'words');
+      expect(textOf(events)).toBe([204, 304].includes(status) ? '' : 'words');
       expect(requests).toHaveLength(1);
     });
 
-    it('does not take a 1xx for the head', async () => {
+    it('does not take a 1xx for the head, nor trailers for the body', async () => {
       const { post } = await serve((_, response) => {
         response.writeEarlyHints({ link: '</style.css>; rel=preload' });
-        response.end('hi');
+        response.writeProcessing();
+        response.writeHead(200, { trailer: 'x-sum' }).write('h');
+        response.addTrailers({ 'x-sum': '2' });
+        response.end('i');
       });
       const events = await all(post());
       expect(events.filter(event => !(event instanceof Uint8Array))).toMatchObject([{ status: 200 }]);
+      expect(textOf(events)).toBe('hi');
+    });
+
+    it.each([
+      ['gzip', createGzip],
+      ['x-gzip', createGzip],
+      ['deflate', createDeflate],
+      ['deflate', createDeflateRaw],
+      ['br', createBrotliCompress],
+    ] as const)('unpacks what comes as %s, each piece when it has come', async (encoding, pack) => {
+      const packing = pack();
+      const packed = async (text: string): Promise<void> => {
+        packing.write(text);
+        await new Promise<void>(resolve => packing.flush(resolve));
+      };
+      const { post } = await serve((_, response) => {
+        response.writeHead(200, { 'content-encoding': encoding });
+        packing.pipe(response);
+        void packed('a'.repeat(10));
+      });
+      const events: (ResponseHead | Uint8Array)[] = [];
+      const more = [() => void packed('🦀'.repeat(100_000)), () => void packing.end('c')];
+      await new Promise<void>((complete, error) => {
+        post().subscribe({
+          complete,
+          error,
+          next(event) {
+            events.push(event);
+            if ([10, 400_010].includes(textLength(events))) more.shift()?.();
+          },
+        });
+      });
+      expect(textOf(events)).toBe(`${'a'.repeat(10)}${'🦀'.repeat(100_000)}c`);
     });
 
     it.each([
       ['before the head', () => {}, 0],
       ['in the middle of the body', (response: ServerResponse) => void response.write('a'), 2],
+      [
+        'in the middle of a packed body',
+        (response: ServerResponse) => {
+          response.writeHead(200, { 'content-encoding': 'gzip' });
+          const packing = createGzip();
+          packing.pipe(response);
+          packing.write('a');
+          packing.flush();
+        },
+        2,
+      ],
     ])('closes the socket when it is unsubscribed %s', async (_, begin, expected) => {
       const { post, requests, sockets } = await serve((_, response) => begin(response));
       const events: unknown[] = [];

@@ -12,6 +12,7 @@ import * as redis from 'rx-groq/redis';
 import * as simulator from 'rx-groq/simulator';
 import * as testing from 'rx-groq/testing';
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
+import type { Dispatcher } from 'undici';
 import { describe, expectTypeOf, test } from 'vitest';
 
 type Value<T, K extends keyof T> = Exclude<T[K], undefined | null>;
@@ -105,6 +106,11 @@ describe('the client', () => {
     expectTypeOf(rx.memoryQuota).returns.toEqualTypeOf<rx.Quota>();
     expectTypeOf<Parameters<rx.Transport>>().toEqualTypeOf<[request: rx.TransportRequest]>();
     expectTypeOf<ReturnType<rx.Transport>>().toEqualTypeOf<Observable<rx.ResponseHead | Uint8Array>>();
+    expectTypeOf<rx.Interceptor>().toEqualTypeOf<(next: rx.Transport) => rx.Transport>();
+    expectTypeOf<Value<rx.ChatClientOptions, 'interceptors'>>().toEqualTypeOf<readonly rx.Interceptor[]>();
+    expectTypeOf<Value<rx.ChatClientOptions, 'connection'>>().toEqualTypeOf<rx.ConnectionOptions>();
+    expectTypeOf<Value<rx.ConnectionOptions, 'dispatcher'>>().toEqualTypeOf<rx.UndiciDispatcher>();
+    expectTypeOf<Dispatcher>().toExtend<rx.UndiciDispatcher>();
     expectTypeOf<ReturnType<rx.UsageStore['save']>>().toEqualTypeOf<rx.Eventually<unknown>>();
   });
 

@@ -1,0 +1,130 @@
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
+import type { ConnectionOptions } from './ConnectionOptions.js';
+import { connectionFailure } from './connectionFailure.js';
+import type { TransportRequest } from './Transport.js';
+
+/** What sends requests, and what it says of those that failed. */
+export interface Dispatchers {
+  /** undici has the connect timeout on the agent, we have it on the request. */
+  within(connectTimeout: number): Pick<Dispatcher, 'dispatch'>;
+  failure(error: Error & { code?: string }, request: TransportRequest): ConnectionError | StreamTimeoutError;
+  /** A request that was not even taken. */
+  refusal(error: Error & { code?: string }): ConnectionError;
+  /** Closes every connection of ours. */
+  close(): void;
+}
+
+/** A socket on its way to the server or to a proxy: its name is looked up, it connects, or shakes hands. */
+export interface Connecting {
+  destroy(reason: Error): void;
+}
+
+/** Who is told of connections that are about to be made. */
+export interface Connections {
+  /** Somebody waits for one. */
+  wanted(): boolean;
+  opening(socket: Connecting | undefined): void;
+}
+
+/** @throws TypeError for an option that can't be */
+export function dispatchers(options: ConnectionOptions, connections: Connections): Dispatchers {
+  const { dispatcher, proxy = byEnvironment(), http2 = false } = check(options);
+  const agents = new Map<number, Dispatcher>();
+
+  const make = (timeout: number): Dispatcher => {
+    const watched = (connector: buildConnector.connector): buildConnector.connector => {
+      return (target, callback) => {
+        // undici also connects again after a request was aborted, for that request.
+        if (!connections.wanted()) return queueMicrotask(() => callback(new Error('nobody waits for it'), null));
+        // It gives its socket, of which its type says nothing.
+        connections.opening(connector(target, callback) as unknown as Connecting | undefined);
+      };
+    };
+    const connect = watched(buildConnector({ timeout, allowH2: http2 }));
+    const own = { connect, allowH2: http2 };
+    if (proxy === undefined) return new Agent(own);
+    const named = proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' };
+    try {
+      return new EnvHttpProxyAgent({
+        ...own,
+        ...named,
+        requestTls: { timeout, allowH2: http2 },
+        // A proxy that takes a connection and then says nothing is one that can't be connected to.
+        clientFactory: (origin, given) =>
+          new Pool(origin, { ...given, connect: watched(buildConnector({ timeout })), headersTimeout: timeout }),
+      });
+    } catch {
+      // Without its cause, which has the address and with it a password.
+      const message = 'The proxy’s address (connection.proxy, HTTPS_PROXY or HTTP_PROXY) is none. Correct it.';
+      throw new ConnectionError(message, { retryable: false });
+    }
+  };
+
+  const refusal = (cause: Error & { code?: string }): ConnectionError => {
+    const advice = dispatcher ? 'Is connection.dispatcher of undici 7 or newer?' : 'Check headers in the config.';
+    const message = `undici does not take the request (${cause.message}). ${advice}`;
+    return new ConnectionError(message, { code: cause.code, cause, retryable: false });
+  };
+
+  return {
+    refusal,
+    within(connectTimeout) {
+      if (dispatcher) return dispatcher as Pick<Dispatcher, 'dispatch'>;
+      const known = agents.get(connectTimeout);
+      if (known) return known;
+      const agent = make(connectTimeout);
+      agents.set(connectTimeout, agent);
+      return agent;
+    },
+    failure(error, { url, connectTimeout = 0 }) {
+      if (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED') return refusal(error);
+      if (error.code !== 'UND_ERR_CONNECT_TIMEOUT' && error.code !== 'UND_ERR_HEADERS_TIMEOUT') {
+        // Of a proxy that refuses, undici's code says nothing and its words all.
+        const told = error.code === 'UND_ERR_ABORTED' ? new Error(error.message, { cause: error.cause }) : error;
+        return connectionFailure(told, url, adviceFor(url, dispatcher ? undefined : (proxy ?? '')));
+      }
+      const { origin } = new URL(url);
+      const [limit, raise] = dispatcher
+        ? ['in time', 'the dispatcher’s connect timeout']
+        : [`within ${connectTimeout} ms`, 'timeouts.connect'];
+      return new StreamTimeoutError(
+        `No connection to ${origin} ${limit}. Check the network${proxy ? ', the proxy' : ''} and base_url, or raise ${raise}.`,
+        { phase: 'connect', timeoutMs: connectTimeout, cause: error },
+      );
+    },
+    close() {
+      for (const agent of agents.values()) void agent.destroy();
+      agents.clear();
+    },
+  };
+}
+
+function check(options: ConnectionOptions): ConnectionOptions {
+  const { dispatcher, proxy, http2 } = options;
+  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== 'function') {
+    throw new TypeError('connection.dispatcher: expected a Dispatcher of undici');
+  }
+  // What is wrong with it is not repeated: it may have a password.
+  if (proxy !== undefined && proxy !== 'env' && !URL.canParse(proxy)) {
+    throw new TypeError('connection.proxy: expected "env" or an address such as "http://proxy.example.com:3128"');
+  }
+  if (http2 !== undefined && typeof http2 !== 'boolean') {
+    throw new TypeError(`connection.http2: expected true or false, got ${String(http2)}`);
+  }
+  return options;
+}
+
+/** Whoever has told Node itself to heed the proxies of the environment has told us. */
+function byEnvironment(): 'env' | undefined {
+  return process.env.NODE_USE_ENV_PROXY === '1' ? 'env' : undefined;
+}
+
+/** @param proxy '' = none; undefined = that is a dispatcher's business */
+function adviceFor(url: string, proxy: string | undefined): string | undefined {
+  if (proxy === undefined) return undefined;
+  if (proxy !== '') return 'Check the proxy, the network and base_url.';
+  const names = url.startsWith('https:') ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
+  const unused = names.find(name => process.env[name]);
+  return unused && `Check the network and base_url. ${unused} is not used unless connection.proxy is 'env'.`;
+}
