@@ -99,8 +99,8 @@ async function bound() {
     for (const [load, [count = 0, line = 0]] of Object.entries(loads)) {
       costs[load] = await withFleet(name, count, binding, async fleet => {
         fleet.tell({ keep: line });
-        await wait(isOurs ? 1000 : 2000);
-        const { went, seconds, trips, commands } = await fleet.measure(3000);
+        await wait(1000);
+        const { went, seconds, trips, commands } = await fleet.measure(2000);
         return {
           trips: trips / went,
           commands: commands / went,
