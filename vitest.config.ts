@@ -26,7 +26,7 @@ export default defineConfig({
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.tools.json' },
     // 'rx-groq' is tested as it ships: Node itself resolves it to dist/ by the package's own exports.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // No file changes what another sees; a process for each would cost more than most of them.
     isolate: false,
     maxWorkers: '100%',

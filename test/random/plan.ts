@@ -128,4 +128,4 @@ export function runs(count: number): { numRuns: number } {
 }
 
 /** ms for a property's test: more runs take longer. */
-export const longest: number = 20_000 * Math.max(1, times);
+export const longest: number = 60_000 * Math.max(1, times);
