@@ -284,6 +284,12 @@ class MemoryCounts implements Counts, LastingUse {
     this.tell(false);
   }
 
+  add(window: number, amount: number, until: number, now: number): void {
+    this.advance(now);
+    this.changes++;
+    this.views[window]!.addElsewhere(amount, until);
+  }
+
   private growGuess(now: number): void {
     const { guess } = this.book;
     if (guess.grow(now)) this.views.find(({ window }) => Guess.covers(window))?.setLimit(guess.window!.limit, now);

@@ -102,6 +102,8 @@ export interface LastingUse {
    * @param origin instant that the ages were counted from
    */
   restore(usage: readonly WindowUsage[], origin: number, now: number): void;
+  /** Others have used so much of a window (its place in `windows`); it counts until then, or for as long as a bucket takes to refill. */
+  add(window: number, amount: number, until: number, now: number): void;
 }
 
 export interface CountsListener {

@@ -1,11 +1,15 @@
 import type { Subscription } from 'rxjs';
-import type { Unit } from '../limits/index.js';
+import type { Unit, Window } from '../limits/index.js';
+import type { Apart } from './Apart.js';
 import type { Grants } from './Grants.js';
 import type { Ledger } from './Ledger.js';
+import { nameOf } from './LimitsInForce.js';
 import { type Message, type Reply, readReply } from './messages.js';
 import type { RedisLine } from './RedisLine.js';
 
 const never = Number.POSITIVE_INFINITY;
+/** ms after which all have found a Redis that is back: they try twice a second. */
+const allBack = 1000;
 
 /** Who stands first here, as Redis knows it. */
 interface Standing {
@@ -26,8 +30,12 @@ export interface Speaker {
   limits(): NonNullable<Message['windows']>;
   /** ms of the shortest window. */
   shortest(): number;
-  /** What it has counted, where Redis has lost that. */
-  counted(now: number): Message['counted'];
+  /** What it has counted since that instant, where Redis has lost that. */
+  counted(now: number, from: number): Message['counted'];
+  /** What went while Redis was away, until it has been told. */
+  readonly apart: Apart | undefined;
+  /** All that had been said has been heard. */
+  heard(): void;
   /** All windows and their limits, where that has changed. */
   follow(limits: ReadonlyMap<string, number>): void;
   /** Look again: what was asked has been answered, or the first's instant is another. */
@@ -42,7 +50,7 @@ export class Dialogue {
   standing: Standing | undefined;
   /** Windows in Redis by name, in the order of `used`. */
   windows: readonly string[] = [];
-  used: readonly number[] = [];
+  private used: readonly number[] = [];
   processes = 1;
   wants = false;
   /** There may be no later. */
@@ -53,12 +61,14 @@ export class Dialogue {
   private seq = 0;
   /** What it said last of its windows; undefined: must be said (again). */
   private declared: string | undefined;
-  /** Its own counts are to be said too. */
-  private lostData = false;
+  /** Instant from which on Redis has lost what it was told; undefined: nothing. */
+  private lostFrom: number | undefined;
   private want: Pick<Message, 'level' | 'want' | 'flight'> | undefined;
   private leaving = false;
-  /** When it last heard from Redis. */
-  private heard = 0;
+  /** When what it last heard from Redis was asked. */
+  heard = 0;
+  /** Of the state, as of then. */
+  private known = 0;
   /** The last wake, should it overtake the answer of a step before it. */
   private woken = { now: -1, until: 0 };
   /** Somebody waits, here or elsewhere; and a bucket does not refill until it hears what has landed. */
@@ -66,7 +76,7 @@ export class Dialogue {
   /** Until what nobody waits for is said all the same. */
   private later: Subscription | undefined;
   /** The step under way, kept until it is answered. */
-  private step: { readonly message: Message; readonly sent: number; tried: number } | undefined;
+  private step: { readonly message: Message; readonly sent: number; tried: number; void?: true } | undefined;
 
   constructor(
     private readonly redis: RedisLine,
@@ -75,6 +85,11 @@ export class Dialogue {
     private readonly grants: Grants,
     private readonly speaker: Speaker,
   ) {}
+
+  /** Units that all have taken of a window, as it was heard last. */
+  usedOf(window: Pick<Window, 'unit' | 'per' | 'kind'>): number | undefined {
+    return this.used[this.windows.indexOf(nameOf(window))];
+  }
 
   ask(level: number, wanted: readonly (readonly number[])[], maxFlight: number, now: number): number {
     this.grants.giveBack();
@@ -107,7 +122,8 @@ export class Dialogue {
     const windows = speaker.limits();
     const declaration = JSON.stringify(windows);
     const declaring = declaration !== this.declared;
-    if (!want && !this.leaving && !declaring) {
+    const apart = speaker.apart?.isTold ? undefined : speaker.apart;
+    if (!want && !this.leaving && !declaring && !apart) {
       if (ledger.isEmpty) return;
       if (!all && !ledger.isPressing(this.line.waits || this.standing !== undefined, this.line.idle)) {
         this.later ??= this.redis.later(() => {
@@ -120,26 +136,29 @@ export class Dialogue {
     this.later?.unsubscribe();
     this.later = undefined;
     const sent = speaker.clock();
-    const counted = this.lostData ? speaker.counted(sent) : undefined;
+    const counted = this.lostFrom === undefined ? undefined : speaker.counted(sent, this.lostFrom);
     if (counted) ledger.forget();
+    // Others come back a little later, and have something to tell, too.
+    if (counted || (apart && this.processes > 1)) ledger.hold(sent + Math.max(this.leaseMs, allBack));
     const message: Message = {
       id: this.redis.id,
       seq: ++this.seq,
       epoch: this.epoch,
+      known: this.known,
       fresh: `${this.redis.id}:${this.seq}`,
       rev: this.rev,
       lease: this.leaseMs,
       flight: 0,
       patience: this.patience,
       units: speaker.units,
-      ops: ledger.take(this.epoch, sent),
+      ops: [...ledger.take(this.epoch, sent), ...(apart?.tell(sent).map(told => ['charge', ...told]) ?? [])],
       ...(declaring && { windows }),
       ...(counted && { counted }),
       ...want,
       ...(this.leaving && !want && { leave: true }),
     };
     this.declared = declaration;
-    this.lostData = false;
+    this.lostFrom = undefined;
     this.want = undefined;
     this.leaving = false;
     this.step = { message, sent, tried: sent };
@@ -152,11 +171,12 @@ export class Dialogue {
     if (!step || (!reply.register && reply.seq !== step.message.seq)) return;
     this.step = undefined;
     if (reply.register) {
-      this.unknownThere(reply.epoch);
+      this.unknownThere(reply, step.sent);
       return;
     }
     const now = this.speaker.clock();
     this.heard = step.sent;
+    this.known = reply.now;
     this.ledger.confirm(reply.epoch, reply.now);
     this.epoch = reply.epoch;
     this.used = reply.used;
@@ -169,7 +189,7 @@ export class Dialogue {
     }
     const { want = [], level = 0 } = step.message;
     // Counted at the latest `leaseMs` after it was asked for: whoever slept longer must not send it.
-    const alive = now - step.sent <= this.leaseMs;
+    const alive = now - step.sent <= this.leaseMs && !step.void;
     for (const amounts of want.slice(0, reply.n))
       this.grants.add(amounts, { at: reply.deadline, epoch: reply.epoch, landing: false });
     if (!alive) this.grants.giveBack();
@@ -178,6 +198,7 @@ export class Dialogue {
     if (this.wants) this.speaker.room();
     this.grants.giveBack();
     if (!this.wants) this.leaveIfStanding();
+    this.speaker.heard();
     this.send();
   }
 
@@ -189,6 +210,11 @@ export class Dialogue {
     if (!this.standing) return;
     this.standing = { ...this.standing, until };
     if (this.wants) this.speaker.room();
+  }
+
+  /** From now on others may go without Redis, and so may we: what has been asked for may no longer go. */
+  part(): void {
+    if (this.step) this.step.void = true;
   }
 
   /** The connection is there again: so is what was under way, and a loss of data is noticed, whether or not anybody waits. */
@@ -223,10 +249,15 @@ export class Dialogue {
     return { level, amounts, until, first: !reply.waits, by: reply.by };
   }
 
-  /** Redis has lost its data, or forgotten us: it is told what we know. */
-  private unknownThere(epoch: string): void {
-    this.ledger.forget();
-    this.lostData = epoch !== this.epoch;
+  /** Redis has lost what it knew, all of it or the last, or has forgotten us: it is told what we know. */
+  private unknownThere({ epoch, since = never }: Reply, sent: number): void {
+    this.speaker.apart?.untell();
+    if (epoch === this.epoch) this.ledger.again();
+    else {
+      this.ledger.forget();
+      this.lostFrom = Math.min(this.heard, sent - since);
+      this.known = 0;
+    }
     this.epoch = epoch;
     this.declared = undefined;
     this.rev = -1;

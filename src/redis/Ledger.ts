@@ -1,3 +1,4 @@
+import type { Window } from '../limits/index.js';
 import type { Flight } from '../pacing/index.js';
 
 /** Where in Redis a request stands. */
@@ -9,12 +10,17 @@ export interface Row {
   landing: boolean;
   /** ms since the state was made, when it was told there that it had landed. */
   told?: number;
+  /** It went while Redis was away: buckets are told of all such together, see `Apart`. */
+  readonly apart?: boolean;
 }
+
+/** Where an amount is told that does not count in all windows. */
+type Kind = Window['kind'];
 
 type Report =
   | { readonly kind: 'land'; readonly row: Row; readonly amounts: number[]; readonly landed: number }
   | { readonly kind: 'correct'; readonly row: Row; readonly amounts: number[] }
-  | { readonly kind: 'add'; readonly row: Row; readonly amounts: number[] }
+  | { readonly kind: 'add'; readonly row: Row; readonly amounts: number[]; readonly to?: Kind }
   | { readonly kind: 'hold'; readonly until: number }
   | { readonly kind: 'hear'; readonly fields: readonly unknown[]; readonly since: number };
 
@@ -89,7 +95,7 @@ export class Ledger {
     const said: unknown[][] = [];
     /** What becomes alike of many is said once. */
     const sums = new Map<string, number[]>();
-    const say = (amounts: readonly number[], kind: string, ...where: (number | false)[]): void => {
+    const say = (amounts: readonly number[], kind: string, ...where: (number | string | false)[]): void => {
       const name = `${kind} ${where}`;
       const sum = sums.get(name);
       if (sum) {
@@ -100,6 +106,8 @@ export class Ledger {
       sums.set(name, own);
       said.push([kind, where[0], own, ...where.slice(1)]);
     };
+    const add = (row: Row, amounts: readonly number[], to?: Kind): void =>
+      say(amounts, 'add', Math.floor(now - row.at), to ?? (row.apart ? 'sliding' : false));
     for (const report of this.told) {
       switch (report.kind) {
         case 'hold':
@@ -111,7 +119,7 @@ export class Ledger {
           break;
         }
         case 'add':
-          say(report.amounts, 'add', Math.floor(now - report.row.at));
+          add(report.row, report.amounts, report.to);
           break;
         case 'land': {
           const { row, amounts } = report;
@@ -124,7 +132,7 @@ export class Ledger {
         case 'correct': {
           const { row, amounts } = report;
           // One that was added in this very step stands where it was added.
-          if (row.epoch === undefined) say(amounts, 'add', Math.floor(now - row.at));
+          if (row.epoch === undefined) add(row, amounts);
           else if (row.epoch === epoch) say(amounts, 'correct', row.at, landed.get(row) ?? false, row.told ?? false);
         }
       }
@@ -149,10 +157,23 @@ export class Ledger {
     this.told = [];
   }
 
-  /** Redis knows nothing of it, or no longer: what was to be told belongs to a state that is gone. */
-  forget(): void {
+  /** It was not heard. */
+  again(): void {
+    this.reports = [...this.told, ...this.reports];
     this.told = [];
-    this.reports = this.reports.filter(({ kind }) => kind === 'hold');
     this.has = { pressing: this.reports.length > 0, back: false, landed: false };
+  }
+
+  /**
+   * Redis has lost what it knew: most of what was to be told belongs to a state that is gone. What was not told yet sliding windows are told of
+   * with all else that was counted here, and buckets by itself, for of them Redis is told what it has said last.
+   */
+  forget(): void {
+    this.again();
+    this.reports = this.reports.flatMap((report): Report[] => {
+      if (report.kind === 'hold') return [report];
+      return report.kind === 'add' && !report.row.apart ? [{ ...report, to: 'bucket' }] : [];
+    });
+    this.has.pressing = this.reports.length > 0;
   }
 }

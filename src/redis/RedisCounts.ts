@@ -9,10 +9,12 @@ import {
   memoryQuota,
   type Room,
 } from '../pacing/index.js';
+import { Apart } from './Apart.js';
 import { Dialogue } from './Dialogue.js';
 import { Grants } from './Grants.js';
 import { Ledger, type Row } from './Ledger.js';
 import { LimitsInForce, nameOf } from './LimitsInForce.js';
+import type { Message } from './messages.js';
 import type { RedisLine } from './RedisLine.js';
 
 const never = Number.POSITIVE_INFINITY;
@@ -37,6 +39,8 @@ export class RedisCounts implements Counts, Elsewhere {
   private readonly dialogue: Dialogue;
   private listener: CountsListener | undefined;
   private clock: () => number = () => 0;
+  /** What has gone by itself here, from the moment on that Redis was away until it has been told. */
+  private apart: Apart | undefined;
   private readonly roomFound: Room = { at: never, certain: true, by: -1 };
 
   constructor(
@@ -47,15 +51,19 @@ export class RedisCounts implements Counts, Elsewhere {
     this.mirror = memoryQuota().open('mirror', units);
     this.limits = new LimitsInForce(line.limitsDiffer);
     const { mirror, limits } = this;
+    const counts = this;
     this.dialogue = new Dialogue(line, options.leaseMs, this.ledger, this.grants, {
       get units() {
         return mirror.units;
       },
+      get apart() {
+        return counts.apart;
+      },
+      heard: () => this.together(),
       clock: () => this.clock(),
       limits: () => limits.own(mirror.use()),
       shortest: () => Math.min(...mirror.windows.map(({ window }) => window.per)),
-      counted: now =>
-        mirror.lasting!.snapshot(now).map(({ unit, per, counted }) => [`${unit}|${per}`, counted] as const),
+      counted: (now, from) => this.counted(now, from),
       follow: lowest => limits.follow(lowest),
       room: () => this.listener?.room(),
     });
@@ -136,11 +144,11 @@ export class RedisCounts implements Counts, Elsewhere {
 
   correct(flight: Flight, amounts: ArrayLike<number>, now: number): void {
     const row = this.ledger.rowOf(flight);
-    if (row)
-      this.ledger.correct(
-        row,
-        Array.from(this.units, (_, column) => amounts[column]! - (flight.amounts[column] ?? 0)),
-      );
+    if (row) {
+      const change = Array.from(this.units, (_, column) => amounts[column]! - (flight.amounts[column] ?? 0));
+      this.ledger.correct(row, change);
+      if (row.apart && row.epoch === undefined) this.apart?.take(change, now);
+    }
     this.mirror.correct(flight, amounts, now);
     this.dialogue.send();
   }
@@ -156,7 +164,7 @@ export class RedisCounts implements Counts, Elsewhere {
     }
     this.mirror.countAtEnd(flight, amounts, now);
     const late = Array.from(this.units, (_, column) => (column === 0 ? 0 : amounts[column]!));
-    this.ledger.add({ at: now, epoch: undefined, landing: true }, late);
+    this.add({ at: now, epoch: undefined, landing: true, apart: this.local }, late, now);
     this.dialogue.send();
   }
 
@@ -210,8 +218,7 @@ export class RedisCounts implements Counts, Elsewhere {
   use(): readonly WindowUse[] {
     const { dialogue } = this;
     return this.mirror.use().map(window => {
-      const place = dialogue.windows.indexOf(nameOf(window));
-      const used = Math.max(window.used, Math.ceil((dialogue.used[place] ?? 0) - epsilon));
+      const used = Math.max(window.used, Math.ceil((dialogue.usedOf(window) ?? 0) - epsilon));
       return { ...window, used, available: Math.max(0, window.limit - used) };
     });
   }
@@ -232,30 +239,80 @@ export class RedisCounts implements Counts, Elsewhere {
   }
 
   private get local(): boolean {
-    return this.options.onUnavailable === 'local' && this.line.isDown;
+    return this.apart !== undefined && this.line.isDown;
   }
 
   /** Where these amounts stand: uses one grant, if there is one. @param deadline where it is counted here alone */
   private rowFor(amounts: readonly number[], deadline: number): Row {
     const granted = this.grants.use(amounts, this.units.length);
     if (granted) return granted;
-    const row: Row = { at: Math.ceil(deadline), epoch: undefined, landing: false };
-    this.ledger.add(row, amounts);
+    const row: Row = { at: Math.ceil(deadline), epoch: undefined, landing: false, apart: this.local };
+    this.add(row, amounts, this.clock());
     return row;
+  }
+
+  private add(row: Row, amounts: readonly number[], now: number): void {
+    this.ledger.add(row, amounts);
+    if (row.apart) this.apart?.take(amounts, now);
+  }
+
+  /** What Redis has lost: of sliding windows what went since then, of a bucket its level as it was heard last. */
+  private counted(now: number, from: number): Message['counted'] {
+    const { mirror, dialogue } = this;
+    const kept = now - dialogue.heard - this.options.leaseMs; // what was in flight then was counted later
+    return mirror.lasting!.snapshot(now).map(({ unit, per, counted }, index) => {
+      const window = mirror.windows[index]?.window;
+      const level = window?.kind === 'bucket' ? dialogue.usedOf(window) : undefined;
+      const entries =
+        level === undefined
+          ? counted.filter(([age]) => age <= now - from)
+          : [[Math.max(0, Math.floor(kept)), level] as const];
+      return [`${unit}|${per}`, entries] as const;
+    });
   }
 
   private linkReady(): void {
     const { dialogue } = this;
     dialogue.resume();
-    this.limits.share(1);
     dialogue.send();
     if (dialogue.wants) this.listener?.room();
   }
 
   private linkLost(): void {
     const { dialogue } = this;
-    if (this.local && dialogue.epoch !== '') this.limits.share(1 / dialogue.processes);
+    if (this.options.onUnavailable === 'local' && this.line.isDown && dialogue.windows.length > 0) this.part();
     dialogue.standing = undefined;
     if (dialogue.wants || this.failure !== undefined) this.listener?.room();
+  }
+
+  /** Each goes on with its nth part of what was free, as far as that is known, and of what becomes free. */
+  private part(): void {
+    const { mirror, dialogue } = this;
+    dialogue.part();
+    if (this.apart) return;
+    const { processes } = dialogue;
+    const now = this.clock();
+    const ours = mirror.use();
+    const windows = mirror.windows.map(({ window, column }) => ({
+      ...{ name: nameOf(window), window, column },
+      used: dialogue.usedOf(window) ?? 0,
+    }));
+    for (const [index, { window, used }] of windows.entries()) {
+      const others = used / processes - ours[index]!.used;
+      if (others > 0) mirror.lasting!.add(index, others, now + window.per, now);
+    }
+    this.apart = new Apart(
+      windows.filter(({ window }) => window.kind === 'bucket'),
+      processes,
+      now,
+    );
+    this.limits.share(1 / processes);
+  }
+
+  /** Redis knows all that went without it. */
+  private together(): void {
+    if (!this.apart?.isTold || this.line.isDown) return;
+    this.apart = undefined;
+    this.limits.share(1);
   }
 }

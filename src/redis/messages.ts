@@ -5,6 +5,8 @@ export interface Message {
   readonly seq: number;
   /** Of the state that it knows; '' = none. */
   readonly epoch: string;
+  /** Newest `now` of that state that it has heard of. */
+  readonly known: number;
   /** Names the state, should there be none. */
   readonly fresh: string;
   /** Of the windows that it knows. */
@@ -18,7 +20,7 @@ export interface Message {
   readonly ops: readonly unknown[][];
   /** Its own windows, name → limit, where they are to be noted. */
   readonly windows?: readonly (readonly [name: string, limit: number])[];
-  /** What it had counted, by window (unit|per), where Redis has lost that: ms of age, units. */
+  /** What Redis has lost, by window (unit|per): ms of age, units. Of a bucket its level. */
   readonly counted?: readonly (readonly [window: string, entries: readonly (readonly [number, number])[]])[];
   readonly level?: number;
   /** The first of its line. */
@@ -30,6 +32,8 @@ export interface Message {
 export interface Reply {
   /** It is not known there: nothing was done, it must say its windows first. */
   readonly register?: true;
+  /** Then: ms since Redis has lost what it was told, where it has not lost all. */
+  readonly since?: number;
   readonly epoch: string;
   readonly seq: number;
   readonly rev: number;

@@ -1,5 +1,5 @@
 /**
- * `npm run test:faults`: two processes send under one quota of 20 requests in 2 s, one fault meets them or Redis, and a table says what came
+ * `npm run test:faults`: two processes send under one quota of 40 requests in 8 s, one fault meets them or Redis, and a table says what came
  * of it. Fails where one was refused, one more went than the windows hold, or one was lost.
  */
 
@@ -16,12 +16,14 @@ import { type RedisServer, startRedis } from './redisServer.js';
 import { startProxy, type TcpProxy } from './tcpProxy.js';
 import { type Said, startWorker } from './worker.js';
 
-const limit = 20;
-const per = 2000;
-const prompts = 50;
+const limit = 40;
+/** So long that what is forgotten in a fault has not been refilled when it is over. */
+const per = 8000;
+const prompts = 40;
 
 interface World {
   readonly redis: RedisServer;
+  readonly replica: RedisServer | undefined;
   readonly proxy: TcpProxy;
   readonly a: ChildProcess;
   readonly b: ChildProcess;
@@ -37,6 +39,8 @@ interface Fault {
   /** Process b does not live to finish. */
   readonly killsB?: true;
   readonly clockOff?: number;
+  readonly onUnavailable?: 'local';
+  readonly hasReplica?: true;
 }
 
 const kept = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -63,6 +67,29 @@ const faults: readonly Fault[] = [
   },
   { name: 'Redis killed, back after 1 s with its data', args: kept, happens: restart },
   { name: 'Redis killed, back after 1 s without', happens: restart },
+  {
+    name: 'Redis killed, back after 3 s with its data; `local`',
+    args: kept,
+    onUnavailable: 'local',
+    happens: async ({ redis }) => {
+      await redis.kill();
+      await wait(3000);
+      await redis.start();
+    },
+  },
+  {
+    name: 'Redis killed, after 1 s its replica takes over',
+    args: ['--repl-diskless-sync-delay', '0'],
+    hasReplica: true,
+    happens: async ({ redis, replica, proxy }) => {
+      await redis.kill();
+      await wait(1000);
+      const client = new Redis(replica!.url);
+      await client.call('REPLICAOF', 'NO', 'ONE');
+      client.disconnect();
+      proxy.target = replica!.port;
+    },
+  },
   {
     name: '500 ms of latency for 5 s',
     happens: async ({ proxy }) => {
@@ -125,8 +152,19 @@ function overAdmitted(simulator: Simulator): number {
   return over;
 }
 
-async function run({ name, args = [], happens, killsB, clockOff = 0 }: Fault): Promise<Row> {
+/** A replica that has all that its primary has. */
+async function startReplica(port: number): Promise<RedisServer> {
+  const replica = await startRedis('--replicaof', '127.0.0.1', `${port}`);
+  const client = new Redis(replica.url);
+  while (!(await client.info('replication')).includes('master_link_status:up')) await wait(50);
+  client.disconnect();
+  return replica;
+}
+
+async function run(fault: Fault): Promise<Row> {
+  const { name, args = [], happens, killsB, clockOff = 0, onUnavailable, hasReplica } = fault;
   const redis = await startRedis(...args);
+  const replica = hasReplica ? await startReplica(redis.port) : undefined;
   const proxy = await startProxy(redis.port);
   const simulator = await startSimulator({
     limits: { 'openai/gpt-oss-20b': { rpm: limit, tpm: -1, rpd: -1, tpd: -1 } },
@@ -140,6 +178,7 @@ async function run({ name, args = [], happens, killsB, clockOff = 0 }: Fault): P
     windows: [{ limit, per, kind: 'bucket' }],
     tokens: [10],
     prompts,
+    ...(onUnavailable && { onUnavailable }),
   };
   const children = [
     startWorker({ ...common, name: 'a' }, one => said.push(one)),
@@ -158,7 +197,7 @@ async function run({ name, args = [], happens, killsB, clockOff = 0 }: Fault): P
   };
   try {
     await until(() => count('sent', 'a') >= 5 && count('sent', 'b') >= 5 && count('sent') >= limit + 4, 60_000);
-    await happens({ redis, proxy, a: children[0], b: children[1], admin });
+    await happens({ redis, replica, proxy, a: children[0], b: children[1], admin });
     const over = performance.timeOrigin + performance.now();
     await until(() => count('completed', 'a') === prompts && (killsB || count('completed', 'b') === prompts), 40_000);
     const next = said.find(({ what, at }) => what === 'sent' && at >= over)?.at;
@@ -174,6 +213,7 @@ async function run({ name, args = [], happens, killsB, clockOff = 0 }: Fault): P
     for (const child of children) child.kill('SIGKILL');
     proxy.close();
     await simulator.close();
+    await replica?.stop();
     await redis.stop();
   }
 }

@@ -7,13 +7,13 @@ import { redisQuota } from 'rx-groq/redis';
 import { interval, map, merge, range } from 'rxjs';
 
 const options = JSON.parse(process.argv[2] ?? '{}');
-const { name, redis, base, windows, tokens, prompts, urgentEvery = 0, clockOff = 0 } = options;
+const { name, redis, base, windows, tokens, prompts, urgentEvery = 0, clockOff = 0, onUnavailable = 'wait' } = options;
 const model = 'openai/gpt-oss-20b';
 const wallClock = Date.now;
 Date.now = () => wallClock() + clockOff;
 const client = createChatClient(
   { [model]: { base_url: base, api_key: 'gsk_test', dialect: 'groq', refund: 'never', windows } },
-  { quota: redisQuota({ url: redis }), tokenCounter: () => 0 },
+  { quota: redisQuota({ url: redis, onUnavailable }), tokenCounter: () => 0 },
 );
 /** @param {string} what @param {import('rx-groq').ChatRequest | null} request */
 const say = (what, request) =>

@@ -23,6 +23,8 @@ export interface WorkerOptions {
   readonly urgentEvery?: number;
   /** ms by which its wall clock is wrong. */
   readonly clockOff?: number;
+  /** @default 'wait' */
+  readonly onUnavailable?: 'wait' | 'local';
 }
 
 /** A process that sends its prompts and stays. Whoever starts it kills it. */

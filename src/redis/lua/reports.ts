@@ -4,10 +4,15 @@ local function column(w)
   for index, unit in ipairs(units) do if unit == w.u then return index end end
 end
 for _, op in ipairs(msg.ops) do
-  -- age: ms since it landed, of one that lands in this step; told: when it was told to have landed, of one that did before
+  -- age: ms since it landed, of one that lands in this step (of what is added: the kind of windows that it is for); told: when it was told to have landed, of one that did before
   local kind, row, amounts, age, told = op[1], op[2], op[3], op[4], op[5]
   if kind == 'hold' then
     S.held = math.max(S.held, now + row)
+  elseif kind == 'charge' then
+    -- row: unit|per|kind of a bucket, of which so much has gone while Redis was away
+    for _, w in ipairs(S.windows) do
+      if w.name == row then charge(w, now, amounts * w.p) end
+    end
   elseif kind == 'hear' then
     -- row: { unit|per, used, ms since the request went, ms until reset, rounding of a bucket }
     for _, w in ipairs(S.windows) do
@@ -27,7 +32,7 @@ for _, op in ipairs(msg.ops) do
   else
     for _, w in ipairs(S.windows) do
       local amount = amounts[column(w) or 0] or 0
-      if amount ~= 0 then
+      if amount ~= 0 and not (kind == 'add' and age and age ~= w.k) then
         if kind == 'add' then
           add(w, math.ceil(now) - row, amount)
         else
@@ -59,15 +64,18 @@ for _, op in ipairs(msg.ops) do
     end
   end
 end
--- What a process had counted before Redis lost its data; nobody goes until the others have had the time to say the same.
-if msg.counted and #msg.counted > 0 then
+-- What Redis has lost of what a process had counted. Of a bucket each tells the level that it was told last: the newest of these is the
+-- highest, refilled since.
+if msg.counted then
   for _, window in ipairs(msg.counted) do
     for _, w in ipairs(S.windows) do
       if w.u .. '|' .. w.p == window[1] then
-        for _, entry in ipairs(window[2]) do add(w, now - entry[1], entry[2]) end
+        for _, entry in ipairs(window[2]) do
+          if w.k == 'bucket' then charge(w, now, math.max(0, entry[2] * w.p - w.l * entry[1] - used(w) * w.p))
+          else add(w, now - entry[1], entry[2]) end
+        end
       end
     end
   end
-  S.held = math.max(S.held, now + msg.lease)
 end
 `;

@@ -8,12 +8,19 @@ local raw = call('GET', KEYS[1])
 local ours, S = pcall(cmsgpack.unpack, raw)
 if raw and not (ours and type(S) == 'table' and S.windows) then return redis.error_reply('WRONGTYPE this is no state of a quota') end
 S = raw and S or { base = math.floor(wall), epoch = msg.fresh, now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }
+-- Somebody knows more than stands here: it is older data that is back, or a replica has taken over. What was told since is told again, in a
+-- state of another name; lost: name of a state -> its last instant that is kept.
+S.lost = S.lost or {}
+if raw and msg.epoch == S.epoch and msg.known > tonumber(string.format('%.14g', S.now)) then
+  S.lost[S.epoch], S.epoch = S.now, msg.fresh
+  call('SET', KEYS[1], cmsgpack.pack(S), 'KEEPTTL')
+end
 local now = math.max(math.floor((wall - S.base) * 1000) / 1000, S.now)
 S.now = now
 
 local me = S.procs[msg.id]
 if not msg.windows and (not me or S.epoch ~= msg.epoch) or msg.windows and msg.epoch ~= '' and msg.epoch ~= S.epoch then
-  return cjson.encode({ register = true, epoch = raw and S.epoch or '' })
+  return cjson.encode({ register = true, epoch = raw and S.epoch or '', since = S.lost[msg.epoch] and now - S.lost[msg.epoch] })
 end
 if not me then
   me = { id = msg.id, seq = 0, limits = {}, v = {}, left = -turn }

@@ -88,7 +88,8 @@ local function free(w) return w.l - used(w) end
 local function add(w, at, amount)
   if amount == 0 then return end
   if w.k == 'bucket' then
-    charge(w, now, math.max(0, amount * w.p - w.l * math.max(0, now - at)))
+    -- in full: the refill since then may have gone to what came after it
+    if amount > 0 then charge(w, now, amount * w.p) else giveBack(w, at, -amount * w.p) end
   elseif slotOf(w, at) > w.cur then
     put(w, slotOf(w, at), amount)
     w.sum = w.sum + amount
