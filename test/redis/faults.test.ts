@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { rateWindow, rateWindowMap } from 'rx-groq';
-import { QuotaUnavailableError, redisQuota } from 'rx-groq/redis';
+import { QuotaUnavailableError, type RedisQuotaOptions, redisQuota } from 'rx-groq/redis';
 import {
   concat,
   firstValueFrom,
@@ -28,19 +29,46 @@ const windows = { limit: 4, per: 400 };
 
 /** What a value of a pool at this address ends in. */
 async function failureAt(url: string): Promise<QuotaUnavailableError> {
-  const outcome = await firstValueFrom(of(1).pipe(rateWindow(windows, { quota: redisQuota({ url }) }))).catch(
+  return failureOf({ url });
+}
+
+async function failureOf(options: RedisQuotaOptions): Promise<QuotaUnavailableError> {
+  const outcome = await firstValueFrom(of(1).pipe(rateWindow(windows, { quota: redisQuota(options) }))).catch(
     (error: unknown) => error,
   );
   expect(outcome).toBeInstanceOf(QuotaUnavailableError);
+  expect(inspect(outcome, { depth: Infinity })).not.toMatch(/s3cret|someuser/);
   return outcome as QuotaUnavailableError;
 }
+
+/** Clients that are handed in, made as their own documentation has it. */
+const clients: readonly (readonly [string, (url: string) => RedisQuotaOptions])[] = [
+  [
+    'ioredis',
+    url => {
+      const client = new Redis(url);
+      client.on('error', () => {});
+      onTestFinished(() => client.disconnect());
+      return { client };
+    },
+  ],
+  [
+    'node-redis',
+    url => {
+      const client = createClient({ url });
+      client.on('error', () => {});
+      onTestFinished(() => void (client.isOpen && client.destroy()));
+      return { client };
+    },
+  ],
+];
 
 describe('a Redis that is of no use', () => {
   let redis: RedisServer;
   afterEach(() => redis?.stop());
 
   it('is not there', async () => {
-    const { reason, message } = await failureAt(`redis://user:s3cret@127.0.0.1:${await freePort()}`);
+    const { reason, message } = await failureAt(`redis://someuser:s3cret@127.0.0.1:${await freePort()}`);
     expect(reason).toBe('unreachable');
     expect(message).not.toMatch(/s3cret|user/);
   });
@@ -67,7 +95,7 @@ describe('a Redis that is of no use', () => {
 
   it('knows no TLS, and is asked with it', async () => {
     redis = await startRedis('--requirepass', 'right');
-    const error = await failureAt(`rediss://user:s3cret@127.0.0.1:${redis.port}`);
+    const error = await failureAt(`rediss://someuser:s3cret@127.0.0.1:${redis.port}`);
     expect(error.reason).toBe('tls');
     expect(error.message).toContain('TLS mismatch');
     expect(inspect(error, { depth: Infinity })).not.toMatch(/s3cret|user/);
@@ -124,6 +152,34 @@ describe('a Redis that is of no use', () => {
   it('is a replica that takes no writes', async () => {
     redis = await startRedis('--replicaof', '127.0.0.1', `${await freePort()}`);
     expect((await failureAt(redis.url)).reason).toBe('read_only');
+  });
+
+  describe.each(clients)('asked by a client of %s that was handed in', (_, client) => {
+    const reasonAt = async (at: { readonly port: number }, user = ''): Promise<string | undefined> =>
+      (await failureOf(client(`redis://${user}127.0.0.1:${at.port}`))).reason;
+
+    it('is not there', async () => {
+      expect(await reasonAt({ port: await freePort() }, 'someuser:s3cret@')).toBe('unreachable');
+    });
+
+    it('wants another password', async () => {
+      redis = await startRedis('--requirepass', 'right');
+      expect(await reasonAt(redis, 'someuser:s3cret@')).toBe('password');
+      expect(await reasonAt(redis)).toBe('password');
+    });
+
+    it('has a key of another type in our place', async () => {
+      redis = await startRedis();
+      const other = new Redis(redis.url);
+      onTestFinished(() => other.disconnect());
+      await other.sadd('{rx-groq:default}', 'not ours');
+      expect(await reasonAt(redis)).toBe('key_type');
+    });
+
+    it('is a replica that takes no writes', async () => {
+      redis = await startRedis('--replicaof', '127.0.0.1', `${await freePort()}`);
+      expect(await reasonAt(redis)).toBe('read_only');
+    });
   });
 });
 
