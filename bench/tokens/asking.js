@@ -17,6 +17,8 @@ const texts = {
   Chinese: '此限制适用于使用该密钥'.repeat(long / 11),
   prose: 'The bucket refills continuously. '.repeat(long / 33),
 };
+// In one piece, as a text that was read or received is.
+for (const text of Object.values(texts)) text.charCodeAt(0);
 const model = 'openai/gpt-oss-20b';
 const counter = workerTokenCounter();
 

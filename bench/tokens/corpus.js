@@ -7,7 +7,7 @@ import { sentences } from './sentences.js';
  * @typedef {{ kind: string, texts: string[] }} Kind
  */
 
-const textsOfKind = 24;
+const textsOfKind = 60;
 
 /** @returns {Kind[]} */
 export function corpus() {

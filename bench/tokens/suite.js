@@ -4,7 +4,7 @@ import { encode as harmony } from 'gpt-tokenizer/encoding/o200k_harmony';
 import { Tiktoken } from 'js-tiktoken/lite';
 import o200k from 'js-tiktoken/ranks/o200k_base';
 import { firstValueFrom, isObservable } from 'rxjs';
-import { promptCalibration, workerTokenCounter } from '../../dist/estimate/index.js';
+import { promptCalibration, scriptsOf, workerTokenCounter } from '../../dist/estimate/index.js';
 import { textCounter } from '../../dist/estimate/textCounter.js';
 import { bounded, table } from '../table.js';
 import { corpus } from './corpus.js';
@@ -48,22 +48,29 @@ export async function* tokens() {
     const count = kinds.reduce((sum, { texts }) => sum + texts.length, 0);
     for (const { family, model, truth } of families()) {
       const rows = [];
+      /** @type {Outcome[]} */
+      const outcomes = [];
       /** @type {import('../../dist/estimate/index.js').PromptSample[]} */
       const mixed = [];
       for (const { kind, texts } of kinds) {
         /** @type {import('../../dist/estimate/index.js').PromptSample[]} */
         const samples = [];
-        for (const text of texts) samples.push([await ours(model, text), 1, truth(text)]);
-        rows.push(row(kind, samples, true));
+        for (const content of texts) {
+          const scripts = scriptsOf({ model, messages: [{ role: 'user', content }] });
+          samples.push([await ours(model, content), 1, truth(content), ...scripts]);
+        }
+        outcomes.push(outcomeOf(samples));
+        rows.push(row(kind, outcomes.slice(-1)));
         mixed.push(...samples);
       }
-      // All kinds in turn: no one factor fits them all.
+      rows.push(row('all of these', outcomes));
+      // All kinds in turn, as one workload: after ten answers there are still six that no answer has taught.
       const turns = kinds[0]?.texts.length ?? 0;
       const inTurn = mixed.map(
         (_, at) =>
           /** @type {(typeof mixed)[number]} */ (mixed[(at % kinds.length) * turns + Math.floor(at / kinds.length)]),
       );
-      rows.push(row('all in turn', inTurn, false));
+      rows.push(row('all in turn', [outcomeOf(inTurn)], false));
       yield table(
         `Tokens of ${count} prompts, ${family}: error of the estimate against the model's own vocabulary`,
         [
@@ -86,35 +93,46 @@ export async function* tokens() {
   }
 }
 
-/** @param {string} kind @param {readonly import('../../dist/estimate/index.js').PromptSample[]} samples @param {boolean} promised */
-function row(kind, samples, promised) {
+/**
+ * What came of one workload: pairs of expected and actual tokens, before anything was learnt and after ten answers.
+ *
+ * @typedef {{ before: [number, number][], after: [number, number][], reserved: number, used: number, below: number }} Outcome
+ * @param {readonly import('../../dist/estimate/index.js').PromptSample[]} samples
+ * @returns {Outcome}
+ */
+function outcomeOf(samples) {
   const calibration = promptCalibration();
-  const before = errors(samples.map(([estimated, , actual]) => [estimated, actual]));
-  /** @type {[number, number][]} */
-  const expected = [];
-  let reserved = 0;
-  let used = 0;
-  let below = 0;
+  /** @type {Outcome} */
+  const outcome = { before: [], after: [], reserved: 0, used: 0, below: 0 };
   for (const [at, sample] of samples.entries()) {
-    const [estimated, messages, actual] = sample;
+    const [estimated, messages, actual, ...scripts] = sample;
+    outcome.before.push([estimated, actual]);
     if (at >= lessons) {
-      expected.push([calibration.expect('m', estimated, messages), actual]);
-      const room = calibration.reserve('m', estimated, messages);
-      reserved += room;
-      used += actual;
-      if (room < actual) below++;
+      outcome.after.push([calibration.expect('m', estimated, messages, scripts), actual]);
+      const room = calibration.reserve('m', estimated, messages, scripts);
+      outcome.reserved += room;
+      outcome.used += actual;
+      if (room < actual) outcome.below++;
     }
     calibration.observe('m', sample);
   }
-  const after = errors(expected);
+  return outcome;
+}
+
+/** @param {string} name @param {readonly Outcome[]} outcomes @param {boolean} promised */
+function row(name, outcomes, promised = true) {
+  const sum = (/** @type {(outcome: Outcome) => number} */ of) =>
+    outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const before = errors(outcomes.flatMap(outcome => outcome.before));
+  const after = errors(outcomes.flatMap(outcome => outcome.after));
   return [
-    kind,
+    name,
     percent(before.mean),
     percent(before.p95),
     promised ? bounded(after.mean, 0.02, percent) : percent(after.mean),
     promised ? bounded(after.p95, 0.05, percent) : percent(after.p95),
-    percent(reserved / used - 1),
-    `${below} of ${expected.length}`,
+    percent(sum(({ reserved }) => reserved) / sum(({ used }) => used) - 1),
+    `${sum(({ below }) => below)} of ${sum(outcome => outcome.after.length)}`,
   ];
 }
 

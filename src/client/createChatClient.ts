@@ -22,7 +22,7 @@ import {
 } from 'rxjs';
 import type { ConfigSource, ModelEntry } from '../config/index.js';
 import { ClosedError } from '../errors/index.js';
-import { promptCalibration } from '../estimate/index.js';
+import { promptCalibration, scriptsOf } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { retryAccount } from '../operators/retryBudget.js';
@@ -272,7 +272,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
             const entry = configuredEntry(core.catalogue, request.model);
             const tokens = core.estimator.count(entry, request);
             return (isObservable(tokens) ? tokens : of(tokens)).pipe(
-              map(counted => calibration.expect(entry.model, counted, request.messages.length)),
+              map(counted => calibration.expect(entry.model, counted, request.messages.length, scriptsOf(request))),
             );
           }),
         ),

@@ -11,6 +11,7 @@ import {
   type PromptCalibration,
   type RefundWatch,
   refundWatch,
+  scriptsOf,
   type TokenCounter,
   toCost,
   type WorkerTokenCounter,
@@ -169,7 +170,8 @@ class RequestEstimate implements Estimate {
     const { model, refund } = this.entry;
     forecast.observe(model, usage.completion_tokens, kindOf(this.request));
     if (this.counted !== undefined) {
-      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens]);
+      const scripts = scriptsOf(this.request);
+      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens, ...scripts]);
       learnt();
     }
     return actualCost(usage, { cap: this.reserved(usage), refund, learnedRefund: refunds.refunds(model) });
@@ -216,7 +218,7 @@ class RequestEstimate implements Estimate {
   private learnUncapped({ unit, refused }: QuotaReport): void {
     if (refused === undefined || this.counted === undefined || this.cap !== undefined) return;
     const { books, entry, request } = this;
-    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length);
+    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length, scriptsOf(request));
     const reserved = unit === 'output_tokens' ? refused : unit === 'tokens' ? refused - prompt : 0;
     if (reserved > 0) books.uncapped.set(entry.model, Math.ceil(reserved));
   }
@@ -242,8 +244,9 @@ class RequestEstimate implements Estimate {
     if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
     const { lane, books } = this;
     const { length } = this.request.messages;
-    const likely = books.calibration.expect(model, tokens, length);
-    const careful = books.calibration.reserve(model, tokens, length);
+    const scripts = scriptsOf(this.request);
+    const likely = books.calibration.expect(model, tokens, length, scripts);
+    const careful = books.calibration.reserve(model, tokens, length, scripts);
     this.fit(careful, contextWindow - likely);
     const { cap } = this;
     if (cap !== undefined && likely + cap > contextWindow) throw beyondContext(likely, cap, this.entry);

@@ -12,8 +12,8 @@ export function inverse(matrix: readonly Vector[]): readonly Vector[] {
     const own = lines[pivot]!.map(value => value / lines[pivot]![pivot]!);
     lines[pivot] = own;
     for (let at = 0; at < size; at++) {
-      if (at === pivot) continue;
       const times = lines[at]![pivot]!;
+      if (at === pivot || times === 0) continue;
       lines[at] = lines[at]!.map((value, column) => value - times * own[column]!);
     }
   }

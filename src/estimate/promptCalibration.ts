@@ -1,16 +1,17 @@
 import type { Calibration } from '../limits/index.js';
 import { inverse, product, type Vector } from './linear.js';
+import { groupCount, type Scripts } from './scripts.js';
 
-/** A prompt as it was estimated (as the counter gave it), and as the answer's `usage.prompt_tokens` has it. */
-export type PromptSample = readonly [estimated: number, messages: number, actual: number];
+/** A prompt as it was estimated (as the counter gave it), as the answer's `usage.prompt_tokens` has it, and its characters by script. */
+export type PromptSample = readonly [estimated: number, messages: number, actual: number, ...scripts: number[]];
 
 /** Learns from every answer by how much a model's prompts differ from what they are estimated at. */
 export interface PromptCalibration {
   observe(model: string, sample: PromptSample): void;
   /** What a prompt will have most likely; until ten answers are known, the estimate itself. */
-  expect(model: string, estimated: number, messages: number): number;
+  expect(model: string, estimated: number, messages: number, scripts?: Scripts): number;
   /** What to reserve for it: what 19 of 20 do not exceed; until ten answers are known, never less than the estimate. */
-  reserve(model: string, estimated: number, messages: number): number;
+  reserve(model: string, estimated: number, messages: number, scripts?: Scripts): number;
   /** For a user to see. */
   of(model: string): Calibration;
   /** Grows with every answer. */
@@ -31,9 +32,13 @@ const forgetting = 0.98;
 const clip = 3;
 /** The least relative error that is taken for granted. */
 const leastError = 0.003;
-/** Before anything is known: the estimate as it is, give or take 30 % of it, 5 tokens a message, 40 a prompt, where 2 % is noise. */
-const prior: Vector = [1, 0, 0];
-const priorInformation = [0.3, 5, 40].map(deviation => (0.02 / deviation) ** 2);
+/**
+ * Before anything is known: the estimate as it is, give or take 30 % of it, 5 tokens a message, 40 a prompt, and half a token for each
+ * character of a script, where 2 % is noise.
+ */
+const ofScripts = (value: number): Vector => new Array<number>(groupCount).fill(value);
+const prior: Vector = [1, 0, 0, ...ofScripts(0)];
+const priorInformation = [0.3, 5, 40, ...ofScripts(0.5)].map(deviation => (0.02 / deviation) ** 2);
 
 /** What is known of one model. */
 interface Lesson {
@@ -44,14 +49,15 @@ interface Lesson {
   information: readonly Vector[];
   moments: Vector;
   covariance: readonly Vector[];
-  /** [factor, perMessage, perPrompt] */
+  /** [factor, perMessage, perPrompt, …perCharacterOfScript] */
   weights: Vector;
   /** Relative, of the past prompts by what is known now. */
   spread: number;
 }
 
 /**
- * `actual ≈ factor · estimated + perMessage · messages + perPrompt`, by least squares of the relative errors with exponential forgetting,
+ * `actual ≈ factor · estimated + perMessage · messages + perPrompt + Σ perCharacter · characters` of each script (one vocabulary has words
+ * for Korean where another has bytes, so of several languages no one factor is right), by least squares of the relative errors with exponential forgetting,
  * recursive in its information form: the matrix and the moments of all answers decay towards those of the prior instead of to nothing,
  * so that prompts which are all alike leave it as wise as it was (Kulhavý and Zarrop, On a general concept of forgetting, Int. J. Control 58,
  * 1993; the recursion itself: Ljung, System Identification, 2nd ed., 11.2). Outliers are clipped as Huber does (Robust Estimation of a Location
@@ -61,19 +67,19 @@ interface Lesson {
 export function promptCalibration(): PromptCalibration {
   const lessons = new Map<string, Lesson>();
   let changes = 0;
-  const expected = (weights: Vector, [estimated, messages]: readonly [number, number]): number =>
-    Math.max(0, product(weights, [estimated, messages, 1]));
+  const expected = (weights: Vector, estimated: number, messages: number, scripts: Scripts): number =>
+    Math.max(0, product(weights, features(estimated, messages, scripts)));
 
   const observe = (lesson: Lesson, sample: PromptSample): void => {
-    const [estimated, messages, actual] = sample;
-    const row = relative(estimated, messages);
+    const [estimated, messages, actual, ...scripts] = sample;
+    const row = relative(estimated, messages, scripts);
     const target = actual / scaleOf(estimated);
     const error = (target - product(lesson.weights, row)) / Math.max(target, 1e-9);
     const longest = clip * Math.max(lesson.error, leastError);
     const trusted = lesson.answers < enough ? 1 : Math.min(1, longest / Math.abs(error));
     lesson.answers++;
-    // The first three answers teach three weights: by how much they were off tells nothing of those to come.
-    const counting = Math.max(1, Math.min(lesson.answers - prior.length, enough));
+    // The first three answers teach the first three weights: by how much they were off tells nothing of those to come.
+    const counting = Math.max(1, Math.min(lesson.answers - 3, enough));
     lesson.error += (Math.abs(error) * trusted - lesson.error) / counting;
     lesson.information = lesson.information.map((line, at) =>
       line.map((value, column) => {
@@ -90,7 +96,7 @@ export function promptCalibration(): PromptCalibration {
     lesson.samples.push(sample);
     if (lesson.samples.length > memory) lesson.samples.shift();
     const residuals = lesson.samples.map(
-      past => (past[2] - expected(lesson.weights, [past[0], past[1]])) / scaleOf(past[0]),
+      ([before, count, were, ...of]) => (were - expected(lesson.weights, before, count, of)) / scaleOf(before),
     );
     residuals.sort((one, other) => one - other);
     lesson.spread = Math.max(0, residuals[Math.ceil(quantile * residuals.length) - 1]!);
@@ -104,20 +110,20 @@ export function promptCalibration(): PromptCalibration {
       observe(lesson, sample);
       changes++;
     },
-    expect(model, estimated, messages) {
+    expect(model, estimated, messages, scripts = []) {
       const lesson = lessons.get(model);
       return lesson && lesson.answers >= enough
-        ? Math.round(expected(lesson.weights, [estimated, messages]))
+        ? Math.round(expected(lesson.weights, estimated, messages, scripts))
         : estimated;
     },
-    reserve(model, estimated, messages) {
+    reserve(model, estimated, messages, scripts = []) {
       const lesson = lessons.get(model);
       if (!lesson) return estimated;
       const { weights, covariance, spread, answers } = lesson;
-      const likely = expected(weights, [estimated, messages]);
+      const likely = expected(weights, estimated, messages, scripts);
       const margin = spread * scaleOf(estimated);
       if (answers < enough) return Math.max(estimated, roundedUp(likely + margin));
-      const row = relative(estimated, messages);
+      const row = relative(estimated, messages, scripts);
       const unlike = product(
         covariance.map(line => product(line, row)),
         row,
@@ -127,8 +133,9 @@ export function promptCalibration(): PromptCalibration {
     },
     of(model) {
       const lesson = lessons.get(model);
-      const [factor, perMessage, perPrompt] = (lesson?.weights ?? prior) as readonly [number, number, number];
-      return { factor, perMessage, perPrompt, answers: lesson?.answers ?? 0, error: lesson?.error ?? null };
+      if (!lesson) return { factor: 1, perMessage: 0, perPrompt: 0, answers: 0, error: null };
+      const [, perMessage, perPrompt] = lesson.weights as readonly [number, number, number];
+      return { factor: factorOf(lesson), perMessage, perPrompt, answers: lesson.answers, error: lesson.error };
     },
     get changes() {
       return changes;
@@ -161,7 +168,27 @@ function scaleOf(estimated: number): number {
   return Math.max(1, estimated);
 }
 
-function relative(estimated: number, messages: number): Vector {
+function features(estimated: number, messages: number, scripts: Scripts): Vector {
+  return [estimated, messages, 1, ...ofScripts(0).map((none, group) => scripts[group] ?? none)];
+}
+
+function relative(estimated: number, messages: number, scripts: Scripts): Vector {
   const scale = scaleOf(estimated);
-  return [estimated / scale, messages / scale, 1 / scale];
+  return features(estimated, messages, scripts).map(value => value / scale);
+}
+
+/** Between what past texts are expected to have and their estimates, whatever script makes it so. */
+function factorOf({ weights, samples }: Lesson): number {
+  const ofTexts = weights.map((weight, at) => (at === 1 || at === 2 ? 0 : weight));
+  const expected = samples.reduce(
+    (sum, [estimated, , , ...scripts]) => sum + product(ofTexts, features(estimated, 0, scripts)),
+    0,
+  );
+  return (
+    expected /
+    Math.max(
+      1,
+      samples.reduce((sum, [estimated]) => sum + estimated, 0),
+    )
+  );
 }

@@ -12,8 +12,8 @@ export interface UsageRecord {
   readonly prompts?: Readonly<Record<string, readonly LearntPrompt[]>>;
 }
 
-/** In tokens; `messages` is how many it had. */
-export type LearntPrompt = readonly [estimated: number, messages: number, actual: number];
+/** In tokens; `messages` is how many it had, `scripts` how many characters of each group of scripts. */
+export type LearntPrompt = readonly [estimated: number, messages: number, actual: number, ...scripts: number[]];
 
 /** At once, or later. Of an Observable the first value counts. */
 export type Eventually<T> = T | PromiseLike<T> | Observable<T>;

@@ -19,14 +19,14 @@ export function checkRecord(value: unknown): UsageRecord {
   if (!isObject(record.prompts)) wrong('prompts', 'an object', record.prompts);
   for (const [model, prompts] of Object.entries(record.prompts)) {
     if (!Array.isArray(prompts) || !prompts.every(isPrompt)) {
-      wrong(`prompts.${model}`, 'triples [estimated, messages, actual]', prompts);
+      wrong(`prompts.${model}`, '[estimated, messages, actual, ...scripts] each', prompts);
     }
   }
   return record;
 }
 
 function isPrompt(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 3 && value.every(number => Number.isFinite(number) && number >= 0);
+  return Array.isArray(value) && value.length >= 3 && value.every(number => Number.isFinite(number) && number >= 0);
 }
 
 function checkWindow(name: string, window: WindowUsage): void {

@@ -196,4 +196,33 @@ describe('promptCalibration', () => {
     for (let answer = 0; answer < 1000; answer++) calibration.observe('m', [300, 1, 395]);
     expect(calibration.samples().m).toHaveLength(64);
   });
+
+  it('knows several scripts apart: one factor would be wrong for each', () => {
+    const calibration = promptCalibration();
+    const hangul = 9;
+    /** Of plain words the server has as many tokens as we count, of Korean half of them. */
+    const sample = (words: number, korean: number): PromptSample => {
+      const scripts = Array.from({ length: 11 }, (_, group) => (group === hangul ? korean : 0));
+      return [words + korean, 1, Math.round(words + 0.5 * korean) + 10, ...scripts];
+    };
+    for (let at = 0; at < 30; at++)
+      calibration.observe('m', at % 2 ? sample(0, 300 + 31 * at) : sample(300 + 31 * at, 0));
+    for (const [words, korean] of [
+      [1000, 0],
+      [0, 1000],
+      [500, 500],
+    ] as const) {
+      const [estimated, messages, actual, ...scripts] = sample(words, korean);
+      expect(calibration.expect('m', estimated, messages, scripts) / actual).toBeCloseTo(1, 2);
+    }
+    expect(calibration.of('m').factor).toBeGreaterThan(0.7);
+    expect(calibration.of('m').factor).toBeLessThan(0.8);
+  });
+
+  it('reserves more for a script that no answer has taught', () => {
+    const calibration = taught(steady);
+    const [likely, reserved] = [calibration.expect('m', 1000, 1), calibration.reserve('m', 1000, 1)];
+    expect(calibration.expect('m', 1000, 1, [500])).toBe(likely);
+    expect(calibration.reserve('m', 1000, 1, [500])).toBeGreaterThan(reserved);
+  });
 });
