@@ -98,6 +98,18 @@ export function answer(chunks, seed = 2) {
 }
 
 /**
+ * An answer event by event, as a server sends it that has no more yet.
+ * @param {Answer} answer
+ */
+export function framed({ events }) {
+  return {
+    head: Buffer.from(`${responseHead.join('\r\n')}\r\n\r\n`),
+    events: events.map(event => Buffer.from(`${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`)),
+    end: Buffer.from('0\r\n\r\n'),
+  };
+}
+
+/**
  * An answer as the bytes of one HTTP response. A client reads it in the pieces in which it is framed: 64 to 2048 bytes, so a part of an
  * event up to eight of them, cut anywhere.
  * @param {Answer} answer

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { answer } from '../inputs.js';
 import { measure, median, ratio, spawnNode } from '../measure.js';
-import { bounded, compared, table } from '../table.js';
+import { bounded, table } from '../table.js';
+import { names } from './clients.js';
 
-const file = new URL('subjects.js', import.meta.url);
-const names = ['floor', 'rx-groq', 'groq-sdk', 'openai'];
+/** @typedef {import('../child.js').Measured} Measured */
+
 /** Warmed up until V8 has compiled all of it: the way of a request takes some 8,000 of them, that of a chunk some 30,000. */
 const shapes = [
   { name: 'one long stream', chunks: 10_000, requests: 1, atOnce: 1, warmups: 8 },
@@ -14,55 +15,122 @@ const shapes = [
 ];
 /** What V8 makes of the same code, and when, differs from process to process. */
 const processes = 3;
-const rounds = 9;
-/** A streamed chunk costs at most so many times the floor. */
-const bound = 1.25;
+/** How many times the floor a streamed chunk costs at most; how many ms the first token of 99 in 100 comes later. */
+const bounds = { chunk: 1.25, added: 1 };
+
+const times = (/** @type {number} */ value) => `× ${value.toFixed(2)}`;
+const ms = (/** @type {number} */ value) => `${value.toFixed(2)} ms`;
+const file = (/** @type {string} */ name) => new URL(name, import.meta.url);
+const head = ['', 'floor: undici + JSON.parse', ...names.slice(1)];
 
 export async function* streaming() {
-  const rows = [];
-  for (const shape of shapes) {
-    const results = await measureShape(shape);
-    const perThousand = results.map(rounds =>
-      rounds.map(({ cpuMs, chunks }) => (Number(cpuMs) * 1000) / Number(chunks)),
-    );
-    const [floor = [], ours = [], ...others] = perThousand;
-    rows.push([
-      `${shape.name} (${shape.requests} × ${shape.chunks} chunks)`,
-      `${median(floor).toFixed(2)} ms`,
-      bounded(ratio(ours, floor), bound, value => `× ${value.toFixed(2)}`),
-      ...others.map(other => compared(ratio(other, floor), value => `× ${value.toFixed(2)}`)),
-    ]);
-  }
-  yield table(
-    'Streaming: CPU of the client per 1,000 chunks',
-    ['', 'floor: undici + JSON.parse', 'rx-groq', 'groq-sdk', 'openai'],
-    rows,
-  );
+  yield await reading();
+  yield await open();
 }
 
-/** @param {(typeof shapes)[number]} shape */
-async function measureShape({ chunks, requests, atOnce, warmups }) {
-  const server = spawnNode(fileURLToPath(new URL('server.js', import.meta.url)), [String(chunks)]);
-  const [port] = await once(server, 'message');
+async function reading() {
+  const rows = [];
+  for (const { name, chunks, requests, atOnce, warmups } of shapes) {
+    const results = await withServer([chunks], async origin => {
+      const contenders = contendersOf(requests, [origin, atOnce]);
+      /** @type {Measured[][]} */
+      const all = names.map(() => []);
+      for (let process = 0; process < processes; process++) {
+        const plan = { file: file('reading.js'), contenders, warmups, rounds: 9, alike: ['chunks', 'characters'] };
+        for (const [index, rounds] of (await measure(plan)).entries()) all[index]?.push(...rounds);
+      }
+      return all;
+    });
+    checkAll(results[0]?.[0], answer(chunks), requests);
+    const [floor = [], ours = [], ...others] = results.map(rounds =>
+      rounds.map(({ cpuMs, chunks }) => (Number(cpuMs) * 1000) / Number(chunks)),
+    );
+    rows.push([
+      `${name} (${requests} × ${chunks} chunks)`,
+      ms(median(floor)),
+      bounded(ratio(ours, floor), bounds.chunk, times),
+      ...others.map(other => `${times(ratio(other, floor))}, of rx-groq ${times(ratio(other, ours))}`),
+    ]);
+  }
+  return table('Streaming: CPU of the client per 1,000 chunks', head, rows);
+}
+
+/** Streams that are open for a while, as they come from a model: a chunk each 10 ms. */
+async function open() {
+  const atOnce = 100;
+  const [chunks, every] = [50, 10];
+  const first = await withServer([chunks, 2, every], origin =>
+    measure({
+      file: file('firstToken.js'),
+      contenders: contendersOf(500, [origin, atOnce, chunks * every]),
+      warmups: 1,
+      rounds: 7,
+      alike: ['chunks'],
+    }),
+  );
+  const held = await withServer([chunks, 20, 0], origin =>
+    measure({ file: file('open.js'), contenders: contendersOf(300, [origin, 20]), rounds: 3, fresh: true }),
+  );
+  const times99 = valuesOf(first, 'p99');
+  const added = times99.map(theirs => median(theirs.map((time, round) => time - Number(times99[0]?.[round]))));
+  return table(`Streaming: ${atOnce} open at a time, each with a chunk every ${every} ms`, head, [
+    compare('time to first token, median', valuesOf(first, 'median'), ms),
+    compare('time to first token, 99th percentile', times99, ms),
+    ['added to the 99th percentile', '–', bounded(Number(added[1]), bounds.added, ms), ...added.slice(2).map(ms)],
+    compare('memory of one open stream', valuesOf(held, 'bytes'), bytes => `${(bytes / 1000).toFixed(1)} kB`),
+  ]);
+}
+
+/**
+ * @param {string} name
+ * @param {readonly (readonly number[])[]} values of each, the floor first
+ * @param {(value: number) => string} format
+ */
+function compare(name, values, format) {
+  const [floor = [], ...others] = values;
+  return [
+    name,
+    format(median(floor)),
+    ...others.map(other => `${times(ratio(other, floor))} (${format(median(other))})`),
+  ];
+}
+
+/**
+ * @param {readonly (readonly Measured[])[]} results
+ * @param {string} name
+ */
+function valuesOf(results, name) {
+  return results.map(rounds => rounds.map(measured => Number(measured[name])));
+}
+
+/**
+ * @param {number} size
+ * @param {readonly (string | number)[]} args
+ */
+function contendersOf(size, args) {
+  return names.map(name => ({ name, size, args: args.map(String) }));
+}
+
+/**
+ * @param {Measured | undefined} read
+ * @param {import('../inputs.js').Answer} sent
+ * @param {number} requests
+ */
+function checkAll(read, sent, requests) {
+  if (read?.chunks !== requests * sent.chunks || read.characters !== requests * sent.characters)
+    throw new Error(`the floor has read ${JSON.stringify(read)} of ${requests} times ${sent.chunks} chunks`);
+}
+
+/**
+ * @template T
+ * @param {readonly number[]} args
+ * @param {(origin: string) => Promise<T>} work
+ */
+async function withServer(args, work) {
+  const server = spawnNode(fileURLToPath(file('server.js')), args.map(String));
   try {
-    const args = [`http://127.0.0.1:${port}`, String(atOnce)];
-    /** @type {import('../child.js').Measured[][]} */
-    const results = names.map(() => []);
-    for (let process = 0; process < processes; process++) {
-      const measured = await measure({
-        file,
-        contenders: names.map(name => ({ name, size: requests, args })),
-        warmups,
-        rounds,
-        alike: ['chunks', 'characters'],
-      });
-      for (const [index, rows] of measured.entries()) results[index]?.push(...rows);
-    }
-    const sent = answer(chunks);
-    const read = results[0]?.[0];
-    if (read?.chunks !== requests * sent.chunks || read.characters !== requests * sent.characters)
-      throw new Error(`the floor has read ${JSON.stringify(read)} of ${requests} times ${sent.chunks} chunks`);
-    return results;
+    const [port] = await once(server, 'message');
+    return await work(`http://127.0.0.1:${port}`);
   } finally {
     server.disconnect();
   }

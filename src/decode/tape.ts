@@ -1,5 +1,6 @@
-const blockSize = 16_384;
-const mostFree = 512;
+/** Small: most answers fit one or two, and each stream that is open has at least one. */
+const blockSize = 4096;
+const mostFree = 2048;
 /** Blocks that no tape uses, at most 8 MB of them: streams kept in ever new memory cost page faults and collections. */
 const free: Uint8Array[] = [];
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answer, chatRequest, httpResponse, items, seeded } from '../../bench/inputs.js';
+import { answer, chatRequest, framed, httpResponse, items, seeded } from '../../bench/inputs.js';
 
 /** The body of an HTTP response in chunked framing, and the sizes of its pieces. */
 function dechunk(response: Buffer): { body: string; sizes: number[] } {
@@ -45,6 +45,13 @@ describe('inputs of the benchmark', () => {
     expect(parsed[0].choices[0].delta.role).toBe('assistant');
     expect(parsed.at(-1)).toMatchObject({ choices: [{ finish_reason: 'stop' }], usage: { completion_tokens: chunks } });
     expect(events.at(-1)).toBe('data: [DONE]\n\n');
+  });
+
+  test('event by event it is the same answer', () => {
+    const sent = answer(50);
+    const { head, events, end } = framed(sent);
+    expect(dechunk(Buffer.concat([head, ...events, end])).body).toBe(sent.events.join(''));
+    expect(events).toHaveLength(sent.events.length);
   });
 
   test('a response carries its answer, in pieces that cut events and characters', () => {
