@@ -53,7 +53,9 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
       dispatching = undefined;
     }
   };
-  const line: Line = { dispatch, connected: exchange => waiting.delete(exchange), failure: network.failure };
+  /** Those whose answers are whole, while the ends of their bodies are awaited. */
+  const draining = new Set<Exchange>();
+  const line: Line = { dispatch, draining, connected: exchange => waiting.delete(exchange), failure: network.failure };
   return {
     send: request =>
       new Observable(subscriber => {
@@ -61,12 +63,16 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
         dispatch(exchange, request);
         return exchange;
       }),
-    close: network.close,
+    close() {
+      for (const exchange of draining) exchange.close();
+      network.close();
+    },
   };
 }
 
 /** What an exchange needs of the transport that it is one of. */
 interface Line {
+  readonly draining: Set<Exchange>;
   dispatch(exchange: Exchange, request: TransportRequest): void;
   connected(exchange: Exchange): void;
   failure(error: Error, request: TransportRequest): ChatError;
@@ -78,7 +84,7 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
   private ended = false;
   private abandoned = false;
   private satisfied = false;
-  private draining: Subscription | undefined;
+  private drainTimer: Subscription | undefined;
   /** Takes the body in the subscriber's place. */
   private unpacking: Unpacking | undefined;
   private redirects = 0;
@@ -169,7 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
     this.line.connected(this);
     this.unpacking?.destroy();
     this.unpacking = undefined;
-    if (this.satisfied) this.draining = asyncScheduler.schedule(() => this.close(), drainLimit);
+    if (this.satisfied) this.drain();
     else this.close();
   }
 
@@ -196,13 +202,24 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
   }
 
   private finish(tell: () => void): void {
-    this.ended = true;
-    this.draining?.unsubscribe();
+    this.forget();
     tell();
   }
 
-  private close(): void {
+  private drain(): void {
+    this.line.draining.add(this);
+    this.drainTimer = asyncScheduler.schedule(() => this.close(), drainLimit);
+  }
+
+  private forget(): void {
     this.ended = true;
+    this.line.draining.delete(this);
+    this.drainTimer?.unsubscribe();
+  }
+
+  /** Closes the connection at once. */
+  close(): void {
+    this.forget();
     const reason = new Error('unsubscribed');
     if (this.#connecting) this.#connecting.destroy(reason);
     else this.controller?.abort(reason);

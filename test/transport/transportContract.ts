@@ -4,6 +4,7 @@ import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip } fro
 import type { ResponseHead, Transport } from 'rx-groq';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { drainLimit } from '../../src/transport/ClosableTransport.js';
 
 /** What every transport that opens sockets of its own promises; `make` is called once a test. */
 export function transportContract(name: string, make: () => { readonly send: Transport; close(): void }): void {
@@ -205,6 +206,13 @@ export function transportContract(name: string, make: () => { readonly send: Tra
       await unsubscribedAfterEnough(post());
       expect(sockets.size).toBe(1);
       await vi.waitFor(() => expect(sockets.size).toBe(0), 10_000);
+    });
+
+    it('closes it at once when all is closed, and no timer is left', async () => {
+      const { post, sockets, transport } = await serve((_, response) => void response.write('data: [DONE]\n\n'));
+      await unsubscribedAfterEnough(post());
+      transport.close();
+      await vi.waitFor(() => expect(sockets.size).toBe(0), { timeout: drainLimit / 2, interval: 1 });
     });
 
     it('fails where nobody listens, and says where', async () => {
