@@ -55,7 +55,7 @@ function attempt(name, tarball) {
 function run(command, args, cwd) {
   const begin = performance.now();
   const env = { ...process.env, CI: 'true', NO_COLOR: '1', NODE_ENV: undefined, NG_CLI_ANALYTICS: 'false' };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 300_000 });
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 900_000 });
   const failed = status !== 0;
   return { failed, output: failed ? stdout + stderr : stdout, seconds: (performance.now() - begin) / 1000 };
 }
