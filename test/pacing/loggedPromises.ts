@@ -79,7 +79,9 @@ export function whatWentBeforeItsTurn(log: readonly Went[]): string[] {
       const line = `${one.participant} ${one.priority}`;
       const before = last.get(line);
       last.set(line, one);
-      return before && before.value > one.value ? [`${one.value} after ${before.value} in line ${line}`] : [];
+      return before && before.arrived > one.arrived
+        ? [`${one.value}, there since ${one.arrived}, after ${before.value}, there since ${before.arrived}`]
+        : [];
     });
 }
 
