@@ -276,15 +276,12 @@ function beyondContext(
   { name, contextWindow }: ModelEntry,
 ): RequestTooLargeError {
   const requested = prompt + (cap ?? 0);
-  const [what, lower] =
+  const [least, answer, lower] =
     cap === undefined
-      ? [`The prompt has at least ${prompt} tokens`, 'Shorten the prompt']
-      : [
-          `The prompt has ${prompt} tokens and its answer may have ${cap}`,
-          'Lower max_completion_tokens, shorten the prompt',
-        ];
+      ? ['at least ', '', '']
+      : ['', ` and its answer may have ${cap}`, ', lower max_completion_tokens'];
   return new RequestTooLargeError(
-    `${what}, but the context window of "${name}" holds ${contextWindow}. ${lower}, or take a model with a larger one.`,
+    `The prompt has ${least}${prompt} tokens${answer}, but the context window of "${name}" holds ${contextWindow}. Shorten the prompt${lower}, or take a model with a larger one.`,
     { requested, limit: contextWindow, window: 'context window', model: name },
   );
 }

@@ -46,6 +46,7 @@ interface Lesson {
   answers: number;
   /** Running mean of the relative errors of what was expected. */
   error: number;
+  /** These two beside what was known before. */
   information: readonly Vector[];
   moments: Vector;
   covariance: readonly Vector[];
@@ -81,18 +82,15 @@ export function promptCalibration(): PromptCalibration {
     // The first three answers teach the first three weights: by how much they were off tells nothing of those to come.
     const counting = Math.max(1, Math.min(lesson.answers - 3, enough));
     lesson.error += (Math.abs(error) * trusted - lesson.error) / counting;
-    lesson.information = lesson.information.map((line, at) =>
-      line.map((value, column) => {
-        const known = at === column ? priorInformation[at]! : 0;
-        return forgetting * value + (1 - forgetting) * known + trusted * row[at]! * row[column]!;
-      }),
-    );
-    lesson.moments = lesson.moments.map(
-      (value, at) =>
-        forgetting * value + (1 - forgetting) * priorInformation[at]! * prior[at]! + trusted * row[at]! * target,
-    );
-    lesson.covariance = inverse(lesson.information);
-    lesson.weights = lesson.covariance.map(line => product(line, lesson.moments));
+    const learn = (known: Vector, value: number): Vector =>
+      known.map((before, at) => forgetting * before + trusted * value * row[at]!);
+    lesson.information = lesson.information.map((line, at) => learn(line, row[at]!));
+    lesson.moments = learn(lesson.moments, target);
+    const added = (to: Vector, at: number): Vector =>
+      to.map((value, column) => value + (at === column ? priorInformation[at]! : 0));
+    lesson.covariance = inverse(lesson.information.map(added));
+    const moments = lesson.moments.map((value, at) => value + priorInformation[at]! * prior[at]!);
+    lesson.weights = lesson.covariance.map(line => product(line, moments));
     lesson.samples.push(sample);
     if (lesson.samples.length > memory) lesson.samples.shift();
     const residuals = lesson.samples.map(
@@ -133,9 +131,14 @@ export function promptCalibration(): PromptCalibration {
     },
     of(model) {
       const lesson = lessons.get(model);
-      if (!lesson) return { factor: 1, perMessage: 0, perPrompt: 0, answers: 0, error: null };
-      const [, perMessage, perPrompt] = lesson.weights as readonly [number, number, number];
-      return { factor: factorOf(lesson), perMessage, perPrompt, answers: lesson.answers, error: lesson.error };
+      const [, perMessage, perPrompt] = (lesson?.weights ?? prior) as readonly [number, number, number];
+      return {
+        factor: lesson ? factorOf(lesson) : 1,
+        perMessage,
+        perPrompt,
+        answers: lesson?.answers ?? 0,
+        error: lesson?.error ?? null,
+      };
     },
     get changes() {
       return changes;
@@ -145,17 +148,9 @@ export function promptCalibration(): PromptCalibration {
 }
 
 function newLesson(): Lesson {
-  const information = priorInformation.map((own, at) => priorInformation.map((_, column) => (at === column ? own : 0)));
-  return {
-    samples: [],
-    answers: 0,
-    error: 0,
-    information,
-    moments: prior.map((value, at) => value * priorInformation[at]!),
-    covariance: inverse(information),
-    weights: prior,
-    spread: 0,
-  };
+  const moments = prior.map(() => 0);
+  const information = prior.map(() => moments);
+  return { samples: [], answers: 0, error: 0, information, moments, covariance: [], weights: prior, spread: 0 };
 }
 
 /** But not by what is lost in computing. */

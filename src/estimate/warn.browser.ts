@@ -1,3 +1,5 @@
-export function warn(message: string, code: string): void {
-  console.warn(`RxGroqWarning [${code}]: ${message}`);
+export function warn(reason: string): void {
+  console.warn(
+    `RX_GROQ_TOKENIZER: tokens are counted by bytes, 3 to 5 times too high (${reason}). Pass a tokenCounter.`,
+  );
 }

@@ -74,8 +74,5 @@ function giveUp(reason: string): void {
   shared = undefined;
   if (failed) return;
   failed = true;
-  warn(
-    `The tokenizer does not work here (${reason}). Prompts are counted by their bytes from now on: never too low, but 3 to 5 times too high, so that less of a token quota is used. Check that js-tiktoken is installed and worker threads are allowed, or pass the option tokenCounter.`,
-    'RX_GROQ_TOKENIZER',
-  );
+  warn(reason);
 }

@@ -5,6 +5,7 @@ import type * as RxGroq from 'rx-groq';
 import { firstValueFrom, of } from 'rxjs';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textCounter } from '../../src/estimate/textCounter.js';
 import { configFor, KEY, MODEL, simulate } from '../client/harness.js';
 import { readme } from '../readme/blocks.js';
 import { root } from '../readme/folders.js';
@@ -67,6 +68,20 @@ describe('the main entry, bundled for a browser', () => {
     const request = { model: MODEL, messages: [{ role: 'user', content: 'hello' }] };
     expect(await firstValueFrom(client.countTokens(request))).toBe(72); // as recorded on Groq
     expect(await firstValueFrom(client.countTokens(request))).toBe(72);
+  });
+
+  it('counts a long text in turns with everybody else, and stops when nobody waits for it', async () => {
+    await using client = inBrowser.createChatClient({ [MODEL]: { base_url: 'http://gateway.invalid/v1' } });
+    const of = (content: string) => client.countTokens({ model: MODEL, messages: [{ role: 'user', content }] });
+    const content = 'words of a text, '.repeat(60_000);
+    await firstValueFrom(of('hello'));
+    let turns = 0;
+    const others = setInterval(() => turns++, 0);
+    expect(await firstValueFrom(of(content))).toBe(71 + (await textCounter('o200k_base'))(content));
+    clearInterval(others);
+    expect(turns).toBeGreaterThan(3);
+    of(content).subscribe(expect.unreachable).unsubscribe();
+    await firstValueFrom(of('hello'));
   });
 });
 
