@@ -57,6 +57,7 @@ it.each([
   [new AuthenticationError('the key gsk_… is wrong', { status: 401 }), 502, 'upstream_refused'],
   [new ConnectionError('http://10.0.0.1:8000 failed'), 502, 'upstream_unreachable'],
   [new StreamTimeoutError('http://10.0.0.1:8000 is slow'), 504, 'upstream_timeout'],
+  [new ApiError('http://10.0.0.1:8000 redirects', { status: 307 }), 502, 'upstream_redirects'],
 ] as const)('%s does not tell how the server behind is reached', (failure, status, code) => {
   const { body, ...reply } = replyOf(failure);
   expect(reply).toMatchObject({ status, headers: { 'x-should-retry': 'false' } });
