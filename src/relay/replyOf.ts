@@ -59,7 +59,11 @@ const faulty = 'server_error';
 /** The server's own error object, where it has sent one. */
 function replyOfApi({ status = 502, code, body, message, retryAfterMs }: ApiError): ErrorReply {
   if (status >= 300 && status < 400) {
-    return retried(502, { message: 'The server behind redirects elsewhere.', type: faulty, code: 'upstream_redirects' });
+    return retried(502, {
+      message: 'The server behind redirects elsewhere.',
+      type: faulty,
+      code: 'upstream_redirects',
+    });
   }
   const type = status >= 400 && status < 500 ? invalid : faulty;
   const own = typeof body === 'object' && body !== null ? body : {};
