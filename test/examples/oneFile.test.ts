@@ -43,7 +43,8 @@ it('fastifyHandler.ts streams to its client, and cancels when that leaves', PATI
   const leaving = new AbortController();
   const { body } = await ask('Why is the sky blue?', leaving.signal);
   const { value } = await body!.pipeThrough(new TextDecoderStream()).getReader().read();
-  expect('(simulated) About blue').toContain(value);
+  const beginning = '(simulated) About blue';
+  expect(beginning).toContain(value!.slice(0, beginning.length)); // as much as came with the first piece
   leaving.abort();
   await simulator.until(({ aborted, open }) => aborted === 1 && open === 0);
   simulator.fault({ kind: 'status', status: 400 });
