@@ -1,6 +1,6 @@
 import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
-import { type CompletionBuilder, completionBuilder, contentOf } from '../decode/index.js';
+import { type CompletionBuilder, completionBuilder, contentOf, lengthOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../errors/index.js';
 import { cachedTokens, capOf } from '../estimate/index.js';
 import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
@@ -36,7 +36,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   private readonly streaming: boolean;
   private readonly assembled: CompletionBuilder | undefined;
   private head: ResponseHead | undefined;
-  /** Characters that have come. */
+  /** Characters that have come, of all that is charged. */
   private text = 0;
   /** Characters that what is reserved is enough for. */
   private enough = Number.POSITIVE_INFINITY;
@@ -176,11 +176,11 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     if (answer.object === 'chat.completion') return;
     call.chunks++;
     const { length } = contentOf(answer);
-    if (length > 0 && this.text === 0) {
+    if (length > 0 && call.firstTokenMs === null) {
       call.firstTokenMs = core.clock.now() - call.sentAt;
       tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
     }
-    this.text += length;
+    this.text += lengthOf(answer);
     if (this.text > this.enough) this.grow();
   }
 

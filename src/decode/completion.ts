@@ -23,6 +23,19 @@ export function reasoningOf(chunk: ChatChunk): string {
   return delta.reasoning || delta.reasoning_content || thoughtIn(delta.content);
 }
 
+/** Characters of all that a chunk adds and that is charged as output: text, reasoning and arguments of every choice. */
+export function lengthOf(chunk: ChatChunk): number {
+  let length = 0;
+  for (const { delta } of chunk.choices) {
+    if (!delta) continue;
+    const { content, tool_calls } = delta;
+    length += textIn(content).length + (delta.refusal?.length ?? 0);
+    length += (delta.reasoning || delta.reasoning_content || thoughtIn(content)).length;
+    if (tool_calls) for (const piece of tool_calls) length += piece.function?.arguments?.length ?? 0;
+  }
+  return length;
+}
+
 /** The choice that the text operators follow. */
 export function firstChoice(chunk: ChatChunk): ChatChunkChoice | undefined {
   for (const choice of chunk.choices) if ((choice.index ?? 0) === 0) return choice;

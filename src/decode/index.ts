@@ -4,6 +4,7 @@ export {
   completionBuilder,
   contentOf,
   firstChoice,
+  lengthOf,
   reasoningOf,
   textIn,
   usageIn,

@@ -95,6 +95,25 @@ const conversations: readonly { readonly name: string; readonly body: Body; read
       has: ({ toolCalls, finish }) => toolCalls[0]?.name === 'weather' && finish === 'tool_calls',
     },
     {
+      name: 'the answer after a tool has given its result',
+      body: {
+        ...question(),
+        tools: weather.tools,
+        messages: [
+          { role: 'user', content: 'How is it in Paris?' },
+          {
+            role: 'assistant',
+            content: null,
+            tool_calls: [
+              { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } },
+            ],
+          },
+          { role: 'tool', tool_call_id: 'call_1', content: '{"sky":"clear"}' },
+        ],
+      },
+      has: ({ text, toolCalls, finish }) => text !== '' && toolCalls.length === 0 && finish === 'stop',
+    },
+    {
       name: 'JSON',
       body: { ...question('As JSON: what is 2+2?'), response_format: { type: 'json_object' } },
       has: ({ text }) => typeof JSON.parse(text) === 'object',
