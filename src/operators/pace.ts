@@ -96,6 +96,12 @@ export interface PaceOptions<T, U extends string = Unit> {
   readonly scheduler?: SchedulerLike;
 }
 
+/**
+ * Somebody is here until what this gives is called: a subscriber, or what has gone and is under way. For what was counted in Redis has still
+ * to be told there when the line is long empty, and what is refused stands in line again.
+ */
+export type Join = () => () => void;
+
 /** Pacers of quotas that were handed in, by pool: whoever names the same two stands in the same line. */
 const shared = new WeakMap<Quota, Map<string, Pacer>>();
 
@@ -108,7 +114,7 @@ export function pace<T, R>(
   windows: Windows,
   options: PaceOptions<T>,
   needsPermit: boolean,
-  emit: (value: T, permit: FlyingPermit | undefined) => R,
+  emit: (value: T, permit: FlyingPermit | undefined, join: Join) => R,
 ): OperatorFunction<T, R> {
   const { cost = oneRequest, priority = ownPriority, onImpossible = 'error', fairBy } = options;
   const windows$: Observable<readonly Window[]> = isObservable(windows)
@@ -122,9 +128,21 @@ export function pace<T, R>(
     throw new TypeError(`onImpossible: expected 'error' or 'drop'`);
   const { keyOf, weightOf } = fairness(fairBy);
   const pacer = pacerFor(options);
-  // However many subscribe, the windows are followed once.
   const subscribers = new Set<Subscriber<R>>();
+  // However many there are, the windows are followed once.
   let connection: Subscription | undefined;
+  let here = 0;
+  const leave = (): void => {
+    if (--here === 0) connection?.unsubscribe();
+  };
+  const join: Join = () => {
+    if (here++ === 0) {
+      connection = pacer.connect(windows$, error => {
+        for (const one of [...subscribers]) one.error(error);
+      });
+    }
+    return leave;
+  };
 
   return source =>
     new Observable<R>(subscriber => {
@@ -144,7 +162,7 @@ export function pace<T, R>(
         ...(weightOf && { weightOf }),
         admit(value, permit) {
           waiting--;
-          subscriber.next(emit(value, permit));
+          subscriber.next(emit(value, permit, join));
           if (ended && waiting === 0) subscriber.complete();
         },
         impossible(_, error) {
@@ -158,14 +176,10 @@ export function pace<T, R>(
         if (waiting === 1 && chunk?.owners[index] === owner) pacer.leave(chunk, index);
         else if (waiting > 0) pacer.drop(owner);
         subscribers.delete(subscriber);
-        if (subscribers.size === 0) connection?.unsubscribe();
+        leave();
       });
       subscribers.add(subscriber);
-      if (subscribers.size === 1) {
-        connection = pacer.connect(windows$, error => {
-          for (const one of [...subscribers]) one.error(error);
-        });
-      }
+      join();
       source.subscribe(
         operatorSubscriber<T>(
           subscriber,

@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import { isChatError } from '../errors/index.js';
 import type { FlyingPermit, Permit } from '../pacing/index.js';
-import { type PaceOptions, pace, type UnitsOf, type Windows } from './pace.js';
+import { type Join, type PaceOptions, pace, type UnitsOf, type Windows } from './pace.js';
 
 /** ms to wait after a refusal that does not say how long. */
 const waitUnlessTold = 1000;
@@ -37,8 +37,8 @@ export function rateWindowMap<T, O extends ObservableInput<unknown>, const W ext
   project: (value: T, permit: Permit) => O,
   options: PaceOptions<T, UnitsOf<W>> = {},
 ): OperatorFunction<T, ObservedValueOf<O>> {
-  const run = pace<T, Observable<ObservedValueOf<O>>>(windows, options as PaceOptions<T>, true, (value, permit) =>
-    attempt(permit!, mine => project(value, mine)),
+  const run = pace<T, Observable<ObservedValueOf<O>>>(windows, options as PaceOptions<T>, true, (value, permit, join) =>
+    attempt(permit!, mine => project(value, mine), join),
   );
   return source =>
     source.pipe(
@@ -50,8 +50,10 @@ export function rateWindowMap<T, O extends ObservableInput<unknown>, const W ext
 function attempt<O extends ObservableInput<unknown>>(
   permit: FlyingPermit,
   project: (permit: Permit) => O,
+  join: Join,
 ): Observable<ObservedValueOf<O>> {
   return defer(() => {
+    const leave = join();
     let spoken = false;
     const speak = () => {
       if (spoken) return;
@@ -64,9 +66,12 @@ function attempt<O extends ObservableInput<unknown>>(
         if (spoken || !isChatError(error) || error.kind !== 'rate_limit') throw error;
         return permit
           .refused(error.retryAfterMs ?? waitUnlessTold)
-          .pipe(mergeMap(next => attempt(next as FlyingPermit, project)));
+          .pipe(mergeMap(next => attempt(next as FlyingPermit, project, join)));
       }),
-      finalize(() => permit.end()),
+      finalize(() => {
+        permit.end();
+        leave();
+      }),
     ) as Observable<ObservedValueOf<O>>;
   });
 }

@@ -1,4 +1,4 @@
-import { RequestTooLargeError, rateWindow, rateWindowMap } from 'rx-groq';
+import { RateLimitError, RequestTooLargeError, rateWindow, rateWindowMap } from 'rx-groq';
 import {
   BehaviorSubject,
   concat,
@@ -13,6 +13,7 @@ import {
   Subject,
   take,
   tap,
+  timer,
   toArray,
 } from 'rxjs';
 import { expect, it } from 'vitest';
@@ -155,6 +156,29 @@ export function quotaContract(open: () => () => Quota): void {
       ),
     );
     expect(done).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('hears what becomes of the last of a line, when that is long empty', async () => {
+    const participant = open();
+    const window = { limit: 10, per: 60_000, unit: 'tokens' };
+    let refusals = 1;
+    const last$ = of('last').pipe(
+      rateWindowMap(
+        window,
+        (value, permit) =>
+          timer(30).pipe(
+            map(() => {
+              if (refusals-- > 0) throw new RateLimitError('refused', { retryAfterMs: 10 });
+              permit.settle({ tokens: 0 });
+              return value;
+            }),
+          ),
+        { quota: participant(), cost: { tokens: 10 } },
+      ),
+    );
+    expect(await lastValueFrom(last$)).toBe('last');
+    const next$ = of('next').pipe(rateWindow(window, { quota: participant(), cost: { tokens: 10 } }));
+    expect(await lastValueFrom(next$)).toBe('next');
   });
 
   it('admits at once when a limit is raised', async () => {
