@@ -41,6 +41,7 @@ export type Transport = (request: TransportRequest) => Observable<ResponseHead |
  */
 export type Interceptor = (next: Transport) => Transport;
 
+/** By what it has: bytes may be those of another realm (under jsdom all are). */
 export function isHead(event: ResponseHead | Uint8Array): event is ResponseHead {
-  return !(event instanceof Uint8Array);
+  return 'status' in event;
 }

@@ -46,7 +46,12 @@ async function walk(program: Program, needs: readonly string[]): Promise<Walk> {
   const folder = emptyFolder();
   const home = emptyFolder();
   const { PATH } = process.env;
-  const env = { PATH, HOME: home.path, npm_config_cache: join(home.path, 'cache') };
+  const env = {
+    PATH,
+    HOME: home.path,
+    npm_config_cache: join(home.path, 'cache'),
+    npm_config_update_notifier: 'false',
+  };
   const begin = performance.now();
   const installing = spawn('npm', ['install', packed.file, 'rxjs', ...needs, '--loglevel=error'], {
     cwd: folder.path,
