@@ -8,7 +8,7 @@ const bound = 10;
 
 /** Texts of ten million characters, and how long they held up the event loop of a process that does nothing but ask for their tokens. */
 export async function delays() {
-  const asking = fork(fileURLToPath(new URL('asking.js', import.meta.url)));
+  const asking = fork(fileURLToPath(new URL('asking.js', import.meta.url)), { execArgv: ['--expose-gc'] });
   const [message] = await once(asking, 'message');
   const measured = /** @type {import('./asking.js').Measured[]} */ (message);
   const idle = measured[0]?.delay ?? Number.NaN;
