@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { ApiError, type ChatError, isChatError } from '../errors/index.js';
 import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
-import { type Connecting, dispatchers } from './dispatchers.js';
+import { type Connecting, dispatchers, noTimeouts } from './dispatchers.js';
 import { redirect } from './redirect.js';
 import type { ResponseHead, TransportRequest } from './Transport.js';
 import { type Unpacked, type Unpacking, unpack } from './unpack.js';
@@ -36,16 +36,8 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
     waiting.add(exchange);
     dispatching = exchange;
     try {
-      network.within(connectTimeout).dispatch(
-        {
-          ...{ origin, path, method, body: bytes ?? body },
-          headers: { ...headers }, // a proxy's agent adds its own
-          // Not undici's, also where a dispatcher has some: ours tell contents from keep-alive comments, and run on the scheduler.
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        },
-        exchange,
-      );
+      const sent = { origin, path, method, body: bytes ?? body, headers: { ...headers } }; // a proxy's agent adds its own
+      network.within(connectTimeout).dispatch(options.dispatcher ? { ...sent, ...noTimeouts } : sent, exchange);
     } catch (error) {
       waiting.delete(exchange);
       throw isChatError(error) ? error : network.refusal(error as Error);

@@ -80,7 +80,7 @@ test('what came before an error is told before it', async () => {
     packing.pipe(response);
     packing.write('abc');
     await new Promise<void>(resolve => packing.flush(resolve));
-    response.write('', () => response.socket?.resetAndDestroy());
+    setImmediate(() => response.socket?.end()); // a reset could overtake what came before it
   };
   const { text, error } = await exchange(gzip, breaking);
   expect(text).toBe('abc');
