@@ -214,7 +214,10 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     if (failure.kind === 'request_too_large') return this.refit(failure);
     call.tries ??= { retries: 0, refusals: 0 };
     const waitMs = nextAttempt(failure, call.tries, core.policy, core.retries.take);
-    if (waitMs === undefined) return undefined;
+    if (waitMs === undefined) {
+      if (failure.kind === 'rate_limit') this.warn(failure);
+      return undefined;
+    }
     if (failure.kind === 'rate_limit') {
       tell(core, call, { type: 'refused', retryAfterMs: waitMs, error: failure });
       move(core, call, 'queued');
@@ -226,6 +229,15 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
       return resume(core, call, admission(core, call, seat));
     }
     return this.sendAgain(failure, waitMs);
+  }
+
+  /** It does not go once more; but the others wait as it was told. */
+  private warn(refusal: RateLimitError): void {
+    const { retryAfterMs } = refusal;
+    if (retryAfterMs === undefined || retryAfterMs > this.core.policy.maxWait) return; // a quota of the day: each is to fail, or fall back, by itself
+    this.permit.refuse(retryAfterMs);
+    const report = reportOf(refusal, this.entry.dialect);
+    if (report) this.learn(report);
   }
 
   /** From the words of a refusal. */
