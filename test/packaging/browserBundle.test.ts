@@ -80,7 +80,9 @@ describe('the main entry, bundled for a browser', () => {
     expect(await firstValueFrom(of(content))).toBe(71 + (await textCounter('o200k_base'))(content));
     clearInterval(others);
     expect(turns).toBeGreaterThan(3);
-    of(content).subscribe(expect.unreachable).unsubscribe();
+    of(content)
+      .subscribe(() => expect.unreachable())
+      .unsubscribe();
     await firstValueFrom(of('hello'));
   });
 });
