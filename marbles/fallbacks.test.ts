@@ -233,6 +233,22 @@ marbles('A line that is full up is better than a wait that is sure to be too lon
   expectObservable(source.pipe(mergeMap(models => text(client, asking(models, 'x'))))).toBe(texts);
 });
 
+marbles('Who waits for a line that is full up does not leave it for a wait that is sure to be too long', helpers => {
+  const { cold, expectObservable } = helpers;
+  const source = cold('   (mna)', { m: 'm', n: 'n', a: 'm n' });
+  //  m: 1 per 30 ms      m-----------------------------
+  //  n: one at once      n~~~~~~~~~~~!a                 at 5 it has waited for as long as it minds
+  const texts = '         M-----------(NN)';
+  const told = '          f';
+  const answers = {
+    m: cold('(hM.|)', answer),
+    n: [cold('h-----------(N.|)', answer), cold('(hN.|)', answer)],
+  };
+  const client = clientOfModels({ m: onePer(30), n: { max_concurrent: 1 } }, answers, { fallbackAfter: 5 });
+  expectObservable(fallbacksOf(client), '49ms !').toBe(told, { f: 'm→n' });
+  expectObservable(source.pipe(mergeMap(models => text(client, asking(models, 'x'))))).toBe(texts);
+});
+
 marbles('Overdue everywhere: it goes wherever something opens first', helpers => {
   const { cold, hot, expectObservable } = helpers;
   const gate$ = hot('     --------------t', { t: true });
@@ -300,15 +316,15 @@ marbles('Unsubscribed in line, after it has changed the line, it leaves that', h
 marbles('Its queueTimeout is for all its waits in line together', helpers => {
   const { cold, expectObservable } = helpers;
   const source = cold('   (mn|)', { m: 'm', n: 'n' });
-  const failed = '        ----------#';
+  const failed = '        ------#';
   const client = clientOfModels(
-    { m: { max_concurrent: 1 }, n: { ...onePer(20), max_concurrent: 1 } },
+    { m: { max_concurrent: 1 }, n: { ...onePer(7), max_concurrent: 1 } },
     { m: cold('h 20ms .|', answer), n: cold('h 2ms .|', answer) },
     { fallbackAfter: 4 },
   );
   expectObservable(source.pipe(mergeMap(model => text(client, asking(model, 'x'))))).toBe('21ms |');
   // In the line of m until 4, then in that of n.
   expectObservable(fallbacksOf(client), '29ms !').toBe('----f', { f: 'm→n' });
-  const one = cold('a').pipe(mergeMap(prompt => text(client, asking('m n', prompt, { queueTimeout: 10 }))));
+  const one = cold('a').pipe(mergeMap(prompt => text(client, asking('m n', prompt, { queueTimeout: 6 }))));
   expectObservable(one).toBe(failed, undefined, 'queue_timeout');
 });

@@ -1,5 +1,5 @@
 import { type ChatProgress, contentDeltas } from 'rx-groq';
-import { ignoreElements, map, mergeMap, type Observable, pipe, take } from 'rxjs';
+import { concat, ignoreElements, map, merge, mergeMap, type Observable, of, pipe, take } from 'rxjs';
 import { answer, ask, clientOf } from './support/chat.js';
 import { errorKind, marbles } from './support/marbles.js';
 
@@ -79,4 +79,39 @@ marbles('With rejectHopeless, what can not go within its queueTimeout fails at o
   expectObservable(text('a', 1)).toBe('(X|)');
   expectObservable(text('b', 15)).toBe('10ms (X|)');
   expectObservable(text('c', 15)).toBe('#', undefined, 'queue_timeout');
+});
+
+marbles('Where nobody knows how long it waits, it is not hopeless; it may become so', helpers => {
+  const { cold, hot, expectObservable } = helpers;
+  const gate$ = hot('     -----t', { t: true });
+  //  m: one at once           a~~~~~~~b~~~~~~~!
+  const atext = '         --------------X';
+  const failed = '        -----#';
+  const response = cold(' h--------(X.|)', answer);
+  const options = { rejectHopeless: true, maxFlight: 0, aging: 0, gate$: concat(of(false), gate$) };
+  const client = clientOf({ windows: [{ limit: 1, per: 30 }] }, { a: response, b: response }, options);
+  const text = (letter: string, queueTimeout: number): Observable<string> =>
+    client.stream(ask(letter, { queueTimeout })).pipe(contentDeltas(), errorKind(), take(1));
+  expectObservable(text('a', 9)).toBe(atext.replace('X', '(X|)'));
+  expectObservable(text('b', 9)).toBe(failed, undefined, 'queue_timeout');
+
+  const two = clientOf({ max_concurrent: 1 }, { a: response, b: response }, { ...options, gate$: of(true) });
+  const told = (letter: string) => two.stream(ask(letter, { queueTimeout: 10 })).pipe(contentDeltas(), errorKind());
+  expectObservable(merge(told('a'), told('b'))).toBe('---------X--------(X|)');
+});
+
+marbles('One whose tokens are still being counted is hopeless as soon as they are', helpers => {
+  const { cold, expectObservable } = helpers;
+  const counted = cold('  ---(c|)', { c: 10 });
+  const atext = '         ---(X|)';
+  const failed = '        ---#';
+  const client = clientOf(
+    { windows: [{ limit: 25, per: 100, unit: 'tokens' }] },
+    { a: cold('(hX.|)', answer) },
+    { rejectHopeless: true, maxFlight: 0, tokenCounter: () => counted },
+  );
+  const text = (letter: string): Observable<string> =>
+    client.stream(ask(letter, { queueTimeout: 50, max_completion_tokens: 10 })).pipe(contentDeltas(), errorKind());
+  expectObservable(text('a')).toBe(atext);
+  expectObservable(text('b')).toBe(failed, undefined, 'queue_timeout');
 });

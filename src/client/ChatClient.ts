@@ -64,7 +64,7 @@ export interface ChatClientOptions {
   readonly overflow?: Overflow;
   /**
    * ms; a request that is first in line and would have to wait longer fails with a `RateLimitError`, and so does one whose server asks for
-   * more. @default Infinity for our own windows, 600000 for the server's word
+   * more; those behind it that need the same window fail then too, unsent. @default Infinity for our own windows, 600000 for the server's word
    */
   readonly maxWait?: number;
   readonly timeouts?: Timeouts;
@@ -90,7 +90,10 @@ export interface ChatClientOptions {
    * requests is no reason to hold the others. `{}` takes the defaults. @default off
    */
   readonly breaker?: Partial<BreakerPolicy>;
-  /** Refuse at once (`QueueTimeoutError`) what, as the line stands, can't go within its `queueTimeout`. @default false */
+  /**
+   * Refuse at once (`QueueTimeoutError`) what, as the line stands, can't go within its `queueTimeout`; where its tokens are still being counted,
+   * or it waits for a gate or for `max_concurrent`, as soon as that is known. @default false
+   */
   readonly rejectHopeless?: boolean;
   /**
    * While its newest value is false nothing is sent, and nothing in line is lost. One for all; or, as a function, one for each pool (which

@@ -9,6 +9,7 @@ import { admitted, type Call, failureOfCall, waited } from './call.js';
 import type { Core } from './core.js';
 import type { Estimate } from './estimator.js';
 import { fallBack, handOver, watchWait } from './fallbacks.js';
+import { rejectHopeless } from './rejectHopeless.js';
 import { placeOf, tellPlace } from './watch.js';
 
 /** Checks a call's request and stands it in line: emits its permit, then completes. With `seat`, it comes back to where it stood. */
@@ -190,9 +191,8 @@ function standWatched(
     };
     waiting.add(watchWait(core, call, lane, place, among.chosen, leave));
   }
-  if (queueTimeout && core.rejectHopeless) {
-    const at = lane.foresight(place)?.at;
-    if (at !== undefined && at - clock.now() > leftMs) giveUp(hopeless(queueTimeout, at - clock.now()));
+  if (queueTimeout && core.rejectHopeless && !waiting.closed) {
+    waiting.add(rejectHopeless(lane, place, clock, queueTimeout, clock.now() + leftMs, giveUp));
   }
   if (call.progress && !waiting.closed) waiting.add(tellPlace(lane, place, clock, call.progress));
   return waiting;
@@ -261,14 +261,6 @@ export function unknownModel(catalogue: Catalogue | undefined, model: string, fi
     ? ` Configured are: ${catalogue.nearest(model).join(', ')}.`
     : ' No model is configured.';
   return new RequestInvalidError(`${field}: "${model}" is not configured.${retired}${known}`, { field, model });
-}
-
-function hopeless(queueTimeout: number, etaMs: number): QueueTimeoutError {
-  const wait = etaMs === Number.POSITIVE_INFINITY ? 'for longer than can be foreseen' : `${Math.ceil(etaMs)} ms`;
-  return new QueueTimeoutError(
-    `The request would wait ${wait} in line, but its queueTimeout is ${queueTimeout} ms (rejectHopeless). Raise queueTimeout, or its priority.`,
-    { waitedMs: 0 },
-  );
 }
 
 function timedOut(waitedMs: number): QueueTimeoutError {

@@ -214,29 +214,26 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     if (failure.kind === 'request_too_large') return this.refit(failure);
     call.tries ??= { retries: 0, refusals: 0 };
     const waitMs = nextAttempt(failure, call.tries, core.policy, core.retries.take);
-    if (waitMs === undefined) {
-      if (failure.kind === 'rate_limit') this.warn(failure);
-      return undefined;
-    }
     if (failure.kind === 'rate_limit') {
+      const report = reportOf(failure, entry.dialect, permit.windows);
+      if (waitMs === undefined) {
+        this.warn(failure, report);
+        return undefined;
+      }
       tell(core, call, { type: 'refused', retryAfterMs: waitMs, error: failure });
       move(core, call, 'queued');
       const seat = permit.refuse(waitMs);
-      const report = reportOf(failure, entry.dialect);
       if (report) this.learn(report);
       else this.guess(failure);
       this.settle(failure);
       return resume(core, call, admission(core, call, seat));
     }
-    return this.sendAgain(failure, waitMs);
+    return waitMs === undefined ? undefined : this.sendAgain(failure, waitMs);
   }
 
-  /** It does not go once more; but the others wait as it was told. */
-  private warn(refusal: RateLimitError): void {
-    const { retryAfterMs } = refusal;
-    if (retryAfterMs === undefined || retryAfterMs > this.core.policy.maxWait) return; // a quota of the day: each is to fail, or fall back, by itself
-    this.permit.refuse(retryAfterMs);
-    const report = reportOf(refusal, this.entry.dialect);
+  /** It does not go once more; but the others wait as it was told, unless that is for hours: then each fails, or falls back, by what the window has. */
+  private warn({ retryAfterMs = 0 }: RateLimitError, report: QuotaReport | undefined): void {
+    this.permit.refuse(retryAfterMs > this.core.policy.maxWait ? 0 : retryAfterMs);
     if (report) this.learn(report);
   }
 
@@ -250,7 +247,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   /** A request that its window can never hold tells the window. Where caps are lowered to what the windows hold, it goes once more with one. */
   private refit(failure: RequestTooLargeError): Observable<Answer> | undefined {
     const { core, call, entry } = this;
-    const report = reportOf(failure, entry.dialect);
+    const report = reportOf(failure, entry.dialect, this.permit.windows);
     if (!report) return undefined;
     this.learn(report);
     const cap = capOf(call.request);

@@ -28,7 +28,16 @@ import { fairness } from '../operators/fairness.js';
 import { retryAccount } from '../operators/retryBudget.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
 import { toCompletion } from '../operators/toCompletion.js';
-import { atLeast, checkBreaker, checkReserve, clockOf, memoryQuota, optionsOf, toBackfill } from '../pacing/index.js';
+import {
+  atLeast,
+  checkBreaker,
+  checkOverflow,
+  checkReserve,
+  clockOf,
+  memoryQuota,
+  optionsOf,
+  toBackfill,
+} from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
@@ -89,14 +98,16 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     maxWait = 600_000,
   } = options;
   for (const [name, value] of Object.entries({ aging, maxQueue, maxFlight, maxWait })) atLeast(name, value, 0);
+  const policy = optionsOf('retry', { ...defaultRetryPolicy, maxWait }, options.retry);
   const pacing = {
     aging,
     backfill: toBackfill(backfill),
     maxQueue,
     maxFlight,
-    ...(options.overflow && { overflow: options.overflow }),
+    ...(options.overflow && { overflow: checkOverflow(options.overflow) }),
     ...(options.reserve && { reserve: checkReserve(options.reserve) }),
     ...(options.maxWait !== undefined && { maxWait: options.maxWait }),
+    maxToldWait: policy.maxWait,
     ...(options.breaker && { breaker: checkBreaker(options.breaker) }),
   };
   /** How often each of a server's words could not be read. */
@@ -120,7 +131,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       core.report({ type: 'circuit', id: 'circuit', request: null, at: clock.now(), pool, circuit, coolDownMs }),
     usage,
   );
-  const policy = optionsOf('retry', { ...defaultRetryPolicy, maxWait }, options.retry);
   const network = options.transport ? undefined : ownTransport(options.connection);
   let requests = 0;
   let closing: Observable<void> | undefined;

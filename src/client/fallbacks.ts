@@ -5,9 +5,7 @@ import { type Call, tell } from './call.js';
 import type { Core } from './core.js';
 import { fallsBack } from './fallsBack.js';
 import { onceATurn } from './onceATurn.js';
-
-/** Obstacles that may be gone the next moment: only time tells whether they keep a request too long. */
-const unforeseeable = new Set(['the gate', 'max_concurrent', 'the circuit']);
+import { mayGoAnyMoment } from './rejectHopeless.js';
 
 /** After a failure: hands a call over to the next of its candidates, if there is one that may succeed. Answers whether it did. */
 export function fallBack(core: Core, call: Call, failure: ChatFailure): boolean {
@@ -53,10 +51,11 @@ export function watchWait(
     const own = lane.foresight(place);
     call.cost = place.costOf();
     if (!own) return;
-    const mayBeSoon = own.at <= dueBy || (own.at === Number.POSITIVE_INFINITY && unforeseeable.has(own.waitingFor));
-    if (mayBeSoon && !late) return;
-    // Of two lines that are both full up nobody knows which is the faster.
-    const better = earliest(core, call, othersOf(core, call), own.at, own.waitingFor !== 'max_concurrent');
+    // Where nobody knows how long it waits, only time tells whether that is too long.
+    if ((own.at <= dueBy || mayGoAnyMoment(own)) && !late) return;
+    // One that may go at any moment goes only where that is sooner than it minds. Of two lines that are both full up nobody knows which is the faster.
+    const than = mayGoAnyMoment(own) ? clock.now() + Math.max(1, fallbackAfter) : own.at;
+    const better = earliest(core, call, othersOf(core, call), than, own.waitingFor !== 'max_concurrent');
     if (better !== undefined) leave(better);
     else if (own.at < Number.POSITIVE_INFINITY) stayUntil(Math.max(dueBy, own.at));
     else overdue = late;

@@ -5,13 +5,18 @@ export type FairBy<T> =
   | ((value: T) => unknown)
   | { readonly key: (value: T) => unknown; readonly weight: (value: T) => number };
 
-/** @throws (when asked for a weight) RequestInvalidError for one that is none */
+/**
+ * @throws TypeError for what is no function, nor two of them
+ * @throws (when asked for a weight) RequestInvalidError for one that is none
+ */
 export function fairness<T>(fairBy: FairBy<T> | undefined): {
   readonly keyOf: ((value: T) => unknown) | undefined;
   readonly weightOf: ((value: T) => number) | undefined;
 } {
-  if (typeof fairBy !== 'object') return { keyOf: fairBy, weightOf: undefined };
-  const { key, weight } = fairBy;
+  if (fairBy === undefined || typeof fairBy === 'function') return { keyOf: fairBy, weightOf: undefined };
+  const { key, weight } = fairBy ?? {};
+  if (typeof key !== 'function' || typeof weight !== 'function')
+    throw new TypeError('fairBy: expected a function, or two as { key, weight }');
   return {
     keyOf: key,
     weightOf(value) {

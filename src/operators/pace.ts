@@ -23,6 +23,7 @@ import {
   atLeast,
   type Backfill,
   type Chunk,
+  checkOverflow,
   checkReserve,
   clockOf,
   type FlyingPermit,
@@ -218,7 +219,7 @@ function pacerFor(options: PaceOptions<never>): Pacer {
     maxQueue,
     maxConcurrent,
     maxFlight,
-    ...(options.overflow && { overflow: options.overflow }),
+    ...(options.overflow && { overflow: checkOverflow(options.overflow) }),
     ...(options.reserve && { reserve: checkReserve(options.reserve) }),
   });
   pools.set(pool, pacer);

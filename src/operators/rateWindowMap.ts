@@ -9,6 +9,7 @@ import {
   type ObservedValueOf,
   type OperatorFunction,
   tap,
+  throwIfEmpty,
 } from 'rxjs';
 import { isChatError } from '../errors/index.js';
 import type { FlyingPermit, Permit } from '../pacing/index.js';
@@ -64,9 +65,11 @@ function attempt<O extends ObservableInput<unknown>>(
       tap({ next: speak, complete: speak }),
       catchError(error => {
         if (spoken || !isChatError(error) || error.kind !== 'rate_limit') throw error;
-        return permit
-          .refused(error.retryAfterMs ?? waitUnlessTold)
-          .pipe(mergeMap(next => attempt(next as FlyingPermit, project, join)));
+        const told = error.retryAfterMs ?? Number.NaN;
+        return permit.refused(told >= 0 ? told : waitUnlessTold).pipe(
+          throwIfEmpty(() => error), // `project` has sent it back by itself
+          mergeMap(next => attempt(next as FlyingPermit, project, join)),
+        );
       }),
       finalize(() => {
         permit.end();

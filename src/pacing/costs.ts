@@ -88,4 +88,14 @@ export class Costs {
     }
     return changed;
   }
+
+  /** What an item takes of its key's turns: the largest share that it takes of any window, by the key's weight. */
+  shareOf(owner: AnyOwner, value: unknown, amounts: ArrayLike<number>, offset: number): number {
+    let share = 0;
+    for (const { window, column } of this.counts.windows) {
+      const amount = amounts[offset + column]!;
+      if (amount > 0 && window.limit > 0) share = Math.max(share, amount / window.limit);
+    }
+    return share / (owner.weightOf?.(value) ?? 1);
+  }
 }

@@ -8,8 +8,10 @@ export interface WindowForecast {
 
 /** All windows' future. */
 export interface Forecast {
-  /** Lets it go at the first instant from `from` on at which it fits; `by` is the window that decided that, -1 = none. */
-  admit(amounts: ArrayLike<number>, offset: number, from: number): { readonly at: number; readonly by: number };
+  /** The first instant from `from` on at which it fits; `by` is the window that decided that, -1 = none. */
+  room(amounts: ArrayLike<number>, offset: number, from: number): { readonly at: number; readonly by: number };
+  /** It goes at this instant. */
+  take(amounts: ArrayLike<number>, offset: number, at: number): void;
 }
 
 /** @param windows `by` is the number of each, as `Forecast.admit` answers it */
@@ -17,7 +19,7 @@ export function forecastOf(
   windows: readonly { readonly by: number; readonly column: number; readonly future: WindowForecast }[],
 ): Forecast {
   return {
-    admit(amounts, offset, from) {
+    room(amounts, offset, from) {
       let at = from;
       let by = -1;
       // Without admissions room only grows, so the latest of the windows' instants suits them all.
@@ -28,10 +30,10 @@ export function forecastOf(
           by = window.by;
         }
       }
-      if (at < Number.POSITIVE_INFINITY) {
-        for (const { column, future } of windows) future.take(amounts[offset + column]!, at);
-      }
       return { at, by };
+    },
+    take(amounts, offset, at) {
+      for (const { column, future } of windows) future.take(amounts[offset + column]!, at);
     },
   };
 }

@@ -8,7 +8,7 @@ export type { Foresight } from './foresight.js';
 export type { Chunk } from './lane.js';
 export { memoryQuota } from './memoryQuota.js';
 export { atLeast, optionsOf } from './optionsOf.js';
-export type { Overflow, PacedOwner, PacerOptions } from './paced.js';
+export { checkOverflow, type Overflow, type PacedOwner, type PacerOptions } from './paced.js';
 export { Pacer } from './pacer.js';
 export type { FlyingPermit, Permit } from './permit.js';
 export type { Counts, CountsListener, Elsewhere, LastingUse, Quota } from './quota.js';

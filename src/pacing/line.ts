@@ -1,5 +1,5 @@
 import type { Priority } from '../limits/index.js';
-import type { Chunk, Lane, Owner, Place, Shape } from './lane.js';
+import type { Chunk, Owner, Place, Shape } from './lane.js';
 import { Tier } from './tier.js';
 
 /**
@@ -155,12 +155,13 @@ export class Line {
     return all;
   }
 
-  /** Every waiting item in the order in which they would go, were it up to the line alone. Keys are taken to have equal turns. */
-  order(now: number): Place[] {
-    const all = this.tiers.flatMap(({ waiting }) => interleaved(waiting.map(lane => placesOf(lane))));
-    if (this.aging === 0) return all;
-    const level = ({ chunk, index }: Place): number => this.level(chunk, index, now);
-    return all.sort((a, b) => level(a) - level(b) || a.chunk.arrivals[a.index]! - b.chunk.arrivals[b.index]!);
+  /** The same line once more, to see who would go when: its values are the places here. Who goes there stays here. */
+  rehearsal(): Line {
+    const copy = new Line(this.aging);
+    copy.shape.columns = this.shape.columns;
+    copy.size = this.size;
+    for (const [index, tier] of this.tiers.entries()) copy.tiers[index]!.rehearse(tier);
+    return copy;
   }
 
   /** The number of units has changed: every cost is unknown until it is filled in anew. */
@@ -193,20 +194,4 @@ export class Line {
 
 function arrivalAt({ chunk, index }: Place): number {
   return chunk.arrivals[index]!;
-}
-
-function placesOf(lane: Lane): Place[] {
-  const places: Place[] = [];
-  lane.walk(lane.size, (chunk, index) => {
-    places.push({ chunk, index });
-    return true;
-  });
-  return places;
-}
-
-/** The first of each, the second of each, and so on. */
-function interleaved<T>(rows: readonly (readonly T[])[]): T[] {
-  if (rows.length === 1) return [...rows[0]!];
-  const longest = Math.max(0, ...rows.map(row => row.length));
-  return Array.from({ length: longest }, (_, index) => rows.flatMap(row => row.slice(index, index + 1))).flat();
 }

@@ -6,7 +6,15 @@ import type { FlyingPermit } from './permit.js';
 import type { Reserve } from './reserve.js';
 
 /** `drop-lowest`: the least urgent, of these who came last (it may be the newcomer); `drop-oldest`: who has waited longest. */
-export type Overflow = 'reject-new' | 'drop-lowest' | 'drop-oldest';
+export type Overflow = (typeof overflows)[number];
+
+const overflows = ['reject-new', 'drop-lowest', 'drop-oldest'] as const;
+
+/** @throws TypeError for anything else */
+export function checkOverflow(overflow: Overflow): Overflow {
+  if (overflows.includes(overflow)) return overflow;
+  throw new TypeError(`overflow: expected one of ${overflows.join(', ')}, got ${String(overflow)}`);
+}
 
 export interface PacerOptions {
   /** ms a waiting item needs to gain a level of priority; 0 = never */
@@ -20,6 +28,8 @@ export interface PacerOptions {
   readonly maxConcurrent: number;
   /** ms; whoever is first in line and would have to wait longer for room fails. @default Infinity */
   readonly maxWait?: number;
+  /** The same where the server has told that a window has no room for so long. @default Infinity */
+  readonly maxToldWait?: number;
   /** When to stop sending to a server that is down. @default never */
   readonly breaker?: BreakerPolicy;
   /** @param coolDown ms for which nobody goes, where it has opened */

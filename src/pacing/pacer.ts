@@ -1,5 +1,14 @@
 import { map, Observable, type Subscription } from 'rxjs';
-import type { Cost, LineLimits, Priority, QuotaReport, Unit, Window, WindowChange } from '../limits/index.js';
+import {
+  type Cost,
+  type LineLimits,
+  type Priority,
+  type QuotaReport,
+  type Unit,
+  type Window,
+  type WindowChange,
+  windowName,
+} from '../limits/index.js';
 import { Backfiller } from './backfill.js';
 import type { CircuitEvent } from './breaker.js';
 import type { Clock } from './clock.js';
@@ -44,6 +53,8 @@ export class Pacer {
   private running = false;
   private readonly standstill: Standstill;
   private readonly costs: Costs;
+  /** By window: until then it has no room for what it has refused. */
+  private readonly toldUntil = new Map<string, number>();
   /** As of the last change; made when somebody asks. */
   private foreseen: Map<unknown, Foresight> | undefined;
   /** Permits that have not ended. */
@@ -158,7 +169,7 @@ export class Pacer {
       if (now >= this.standstill.notBefore && counts.fits(amounts, 0)) {
         this.running = true;
         try {
-          if (key !== undefined) this.charge(owner, value, priority, key, amounts, 0);
+          if (key !== undefined) line.charge(priority, key, this.costs.shareOf(owner as AnyOwner, value, amounts, 0));
           this.grant(owner, value, priority, owner.needsPermit ? line.ticket() : 0, now, amounts, 0, now);
         } finally {
           this.running = false;
@@ -269,7 +280,9 @@ export class Pacer {
 
   /** What the server said of a window in answer to this permit's request. */
   hear(permit: FlyingPermit, report: QuotaReport): WindowChange | undefined {
-    const change = this.counts.hear(report, this.admittedAt(permit), this.clock.now());
+    const now = this.clock.now();
+    const change = this.counts.hear(report, this.admittedAt(permit), now);
+    if (report.refused !== undefined) this.toldUntil.set(windowName(report), now + report.resetMs);
     if (change) this.look();
     return change;
   }
@@ -404,7 +417,7 @@ export class Pacer {
       return again;
     }
     const { at, certain, by } = counts.room(amounts, offset, now);
-    if (at < never && at - now > (this.options.maxWait ?? never)) {
+    if (at < never && at - now > this.patience(by, now)) {
       this.fail(head.chunk, head.index, outOfQuota(counts, amounts, offset, by, at - now));
       return again;
     }
@@ -452,7 +465,7 @@ export class Pacer {
     const { priority, key } = chunk.lane;
     // The chunk's arrays keep the item's numbers until its slot is filled again, which nobody has had the chance to do.
     const offset = index * this.counts.units.length;
-    if (key !== undefined) this.charge(owner, value, priority, key, chunk.amounts, offset);
+    if (key !== undefined) this.line.charge(priority, key, this.costs.shareOf(owner, value, chunk.amounts, offset));
     this.grant(owner, value, priority, chunk.arrivals[index]!, chunk.since[index] ?? 0, chunk.amounts, offset, now);
     return again;
   }
@@ -482,22 +495,6 @@ export class Pacer {
     this.standstill.goes(now);
     permit.era = this.standstill.era;
     owner.admit(value, permit as FlyingPermit);
-  }
-
-  /** What goes is on its key's account: by the largest share that it takes of any window. */
-  private charge<Value>(
-    owner: PacedOwner<Value>,
-    value: Value,
-    priority: Priority,
-    key: unknown,
-    amounts: ArrayLike<number>,
-    offset: number,
-  ): void {
-    let share = 0;
-    for (const { window, column } of this.counts.windows) {
-      share = Math.max(share, amounts[offset + column]! / window.limit);
-    }
-    this.line.charge(priority, key, share / (owner.weightOf?.(value) ?? 1));
   }
 
   private remove(chunk: Chunk, index: number): void {
@@ -558,11 +555,18 @@ export class Pacer {
     this.counts.advance(now);
     const full = !evenFull && this.inUse >= this.options.maxConcurrent;
     const from = this.standstill.closed || full ? never : Math.max(now, this.standstill.notBefore);
-    return foresee(this.line.order(now), this.counts, from, this.standstill.obstacle(now, full));
+    return foresee(this.line, this.counts, now, from, this.standstill.obstacle(now, full), this.costs);
   }
 
   private nextAdmission(now: number): number {
     return this.standstill.closed || this.inUse >= this.options.maxConcurrent ? never : this.roomForFirst(now);
+  }
+
+  /** ms that the first in line may wait for room in a window. */
+  private patience(by: number, now: number): number {
+    const { maxWait, maxToldWait = never } = this.options;
+    const window = this.counts.windows[by]?.window;
+    return maxWait ?? (window && now < (this.toldUntil.get(windowName(window)) ?? again) ? maxToldWait : never);
   }
 
   /** When the windows, the server and the circuit let the first in line go; Infinity where nobody waits. */

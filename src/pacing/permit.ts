@@ -1,7 +1,8 @@
-import type { Observable } from 'rxjs';
-import type { Cost, Priority, QuotaReport, WindowChange } from '../limits/index.js';
+import { defer, EMPTY, type Observable } from 'rxjs';
+import type { Cost, Priority, QuotaReport, Window, WindowChange } from '../limits/index.js';
 import type { Seat } from './entry.js';
 import { type Flight, inTheAir } from './flights.js';
+import { atLeast } from './optionsOf.js';
 import type { PacedOwner } from './paced.js';
 import type { Pacer } from './pacer.js';
 
@@ -18,7 +19,8 @@ export interface Permit {
   release(): void;
   /**
    * The server refused it (and charged nothing): on subscription all is given back, everybody in this line waits
-   * `retryAfterMs`, and the request is back in its own place. Emits its next permit, then completes.
+   * `retryAfterMs`, and the request is back in its own place. Emits its next permit, then completes; at a second subscription it only completes.
+   * @throws TypeError for a wait that is none
    */
   refused(retryAfterMs: number): Observable<Permit>;
 }
@@ -33,6 +35,8 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
   private settled = false;
   private heardOf = false;
   private over = false;
+  /** Its request is back in line, and has another permit to wait for. */
+  private wentBack = false;
 
   constructor(
     private readonly pacer: Pacer,
@@ -72,6 +76,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
   }
 
   refused(retryAfterMs: number): Observable<FlyingPermit> {
+    atLeast('retryAfterMs', retryAfterMs, 0);
     const { pacer, owner, value, priority } = this;
     const want = {
       cost: () => owner.costOf(value) ?? {},
@@ -79,7 +84,13 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
       key: owner.keyOf?.(value),
       weight: owner.weightOf?.(value),
     };
-    return pacer.admit(want, () => this.refuse(retryAfterMs));
+    const again$ = pacer.admit(want, () => this.refuse(retryAfterMs));
+    return defer(() => (this.wentBack ? EMPTY : again$));
+  }
+
+  /** What counts it. */
+  get windows(): readonly Window[] {
+    return this.pacer.counts.windows.map(({ window }) => window);
   }
 
   /** See `Counts.surplus`. */
@@ -99,6 +110,7 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
 
   /** Gives all back, makes the whole line wait, and answers the place in it to come back to. */
   refuse(retryAfterMs: number): Seat {
+    this.wentBack = true;
     this.pacer.refuse(this, retryAfterMs);
     return this.seat;
   }

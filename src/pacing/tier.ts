@@ -1,6 +1,8 @@
 import type { Priority } from '../limits/index.js';
 import { Lane, type Shape } from './lane.js';
 
+const nobody = {};
+
 /**
  * All that waits at one priority: one lane; or, where keys take turns, one a key.
  *
@@ -53,6 +55,22 @@ export class Tier {
     if (lane.size === 0 || this.waiting.length === 1) return;
     this.waiting.splice(this.waiting.indexOf(lane), 1);
     this.insert(lane);
+  }
+
+  /** Takes in all that waits in another, as it stands there: as places, which nobody owns. */
+  rehearse(other: Tier): void {
+    const { columns } = this.shape;
+    this.now = other.now;
+    for (const lane of other.waiting) {
+      const copy = this.lane(lane.key);
+      copy.served = lane.served;
+      lane.walk(lane.size, (chunk, index) => {
+        const amounts = chunk.amounts.subarray(index * columns, (index + 1) * columns);
+        copy.push({ chunk, index }, nobody, chunk.arrivals[index]!, chunk.since[index] ?? 0, amounts);
+        this.entered(copy);
+        return true;
+      });
+    }
   }
 
   /** See `Lane.forgetAmounts`; empty lanes too, for they keep a chunk. */

@@ -1,5 +1,5 @@
 import type { RateLimitError, RequestTooLargeError } from '../errors/index.js';
-import { fitsTogether, type QuotaHeaders, type QuotaReport, type Unit } from '../limits/index.js';
+import { fitsTogether, type QuotaHeaders, type QuotaReport, type Unit, type Window } from '../limits/index.js';
 import { parseDuration } from './retryAfter.js';
 
 /** Whose headers and refusals they are: Groq's `-requests` are per day, everybody else's per minute. */
@@ -64,14 +64,27 @@ const units: Readonly<Record<string, Unit>> = {
   O: 'output_tokens',
 };
 
-/** What a refusal says of the window that refused; undefined where it does not name one. */
-export function reportOf(refusal: RateLimitError | RequestTooLargeError, dialect: Dialect): QuotaReport | undefined {
+/**
+ * What a refusal says of the window that refused; undefined where it does not name one. Old texts of Groq name none ("on : Limit 500000"):
+ * then it is the one of `known` that has this limit, if just one has.
+ */
+export function reportOf(
+  refusal: RateLimitError | RequestTooLargeError,
+  dialect: Dialect,
+  known: readonly Window[] = [],
+): QuotaReport | undefined {
   const { limit, requested = 1, window = '' } = refusal;
   const { used = undefined, retryAfterMs = 0 } = refusal.kind === 'rate_limit' ? refusal : {};
+  if (limit === undefined) return undefined;
   const [, of, length] = /^([RTIO])T?P([MD])$/.exec(window) ?? []; // RPM, TPD, ITPM, …
-  if (!of || limit === undefined) return undefined;
-  const unit = units[of]!;
-  const per = length === 'M' ? minute : day;
+  const alike = window === '' ? known.filter(other => other.limit === limit) : [];
+  const named = of
+    ? { unit: units[of]!, per: length === 'M' ? minute : day }
+    : alike.length === 1
+      ? alike[0]
+      : undefined;
+  if (!named) return undefined;
+  const { unit, per } = named;
   // One that is too large for the whole window names its limit for that reason; no wait bears it out.
   const confirmed =
     requested > limit || (used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, per));
