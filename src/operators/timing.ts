@@ -55,7 +55,7 @@ export function timing(scheduler?: SchedulerLike): OperatorFunction<ChatChunk, S
               firstTokenMs: firstAt === undefined ? null : firstAt - beganAt,
               totalMs: clock.now() - beganAt,
               tokensPerSecond: firstAt === undefined ? null : speedOf(usage, lastAt - firstAt),
-              serverQueueMs: typeof usage?.queue_time === 'number' ? usage.queue_time * 1000 : null,
+              serverQueueMs: millisOf(usage?.queue_time),
             });
             subscriber.complete();
           },
@@ -72,4 +72,9 @@ function speedOf(usage: Usage | undefined, ms: number): number | null {
   if (!usage) return null;
   const seconds = usage.completion_time || ms / 1000;
   return seconds > 0 ? usage.completion_tokens / seconds : null;
+}
+
+function millisOf(seconds: unknown): number | null {
+  const ms = typeof seconds === 'number' ? seconds * 1000 : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
 }
