@@ -190,18 +190,3 @@ marbles(
     expectSubscriptions(refused.subscriptions).toBe(subs);
   },
 );
-
-marbles('One that may be refused no more fails, and the others wait all the same', helpers => {
-  const { cold, expectObservable } = helpers;
-  const source = cold('a--b');
-  const a = cold('     --(h|)', { h: head(429, { 'retry-after-ms': '6' }) });
-  const b = cold('        (hX.|)', answer);
-  //  refused at 2, so nobody goes until 8
-  const expected = '   --r-----b';
-  const client = clientOf({ req_per_minute: 10 }, { a, b }, { retry: { maxRefusals: 0 } });
-  const ended$ = source.pipe(
-    client.completeMap(letter => ask(letter)),
-    map(result => (result.ok ? result.value : result.error.kind)),
-  );
-  expectObservable(ended$, '20ms !').toBe(expected, { r: 'rate_limit', b: 'b' });
-});

@@ -231,9 +231,10 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     return waitMs === undefined ? undefined : this.sendAgain(failure, waitMs);
   }
 
-  /** It does not go once more; but the others wait as it was told, unless that is for hours: then each fails, or falls back, by what the window has. */
+  /** It does not go once more. Where its window has no room for hours, those behind it fail, or fall back, by what the window has. */
   private warn({ retryAfterMs = 0 }: RateLimitError, report: QuotaReport | undefined): void {
-    this.permit.refuse(retryAfterMs > this.core.policy.maxWait ? 0 : retryAfterMs);
+    if (retryAfterMs <= this.core.policy.maxWait) return;
+    this.permit.refuse(0);
     if (report) this.learn(report);
   }
 
