@@ -233,9 +233,9 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
 
   /** It does not go once more. Where its window has no room for hours, those behind it fail, or fall back, by what the window has. */
   private warn({ retryAfterMs = 0 }: RateLimitError, report: QuotaReport | undefined): void {
-    if (retryAfterMs <= this.core.policy.maxWait) return;
+    if (!report || retryAfterMs <= this.core.policy.maxWait) return;
     this.permit.refuse(0);
-    if (report) this.learn(report);
+    this.learn(report);
   }
 
   /** From the words of a refusal. */

@@ -161,8 +161,8 @@ export const talkative = formsOf('somebody who repeats what is secret', [
     name: 'a refusal',
     status: 429,
     type: json,
-    body: JSON.stringify({ error: { message: `${PROMPT} Limit 31, Used 31, Requested 1. Please try again in 15m.` } }),
-    error: { kind: 'rate_limit', status: 429, limit: 31, retryAfterMs: 900_000 },
+    body: JSON.stringify({ error: { message: `${PROMPT} Limit 30, Used 30, Requested 1. Please try again in 15m.` } }),
+    error: { kind: 'rate_limit', status: 429, limit: 30, retryAfterMs: 900_000 },
   },
   {
     name: 'too large',
