@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as zlib from 'node:zlib';
-import { gzipSync } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import type { ResponseHead } from 'rx-groq';
 import { isChatError } from 'rx-groq';
 import { expect, onTestFinished, test, vi } from 'vitest';
