@@ -70,8 +70,8 @@ function saysSomething(chunk: ChatChunk): boolean {
 
 function speedOf(usage: Usage | undefined, ms: number): number | null {
   if (!usage) return null;
-  const seconds = usage.completion_time || ms / 1000;
-  return seconds > 0 ? usage.completion_tokens / seconds : null;
+  const speed = usage.completion_tokens / (usage.completion_time || ms / 1000);
+  return speed >= 0 && speed < Number.POSITIVE_INFINITY ? speed : null; // in no time at all, or less
 }
 
 function millisOf(seconds: unknown): number | null {

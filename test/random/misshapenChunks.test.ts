@@ -66,7 +66,7 @@ function changed(places: readonly (readonly [string[], unknown])[]): unknown {
   const chunk: Branch = structuredClone(full);
   for (const [path, value] of places) {
     const parent = path.slice(0, -1).reduce<unknown>((at, key) => (isBranch(at) ? at[key] : undefined), chunk);
-    if (isBranch(parent)) parent[path.at(-1)!] = value;
+    if (isBranch(parent)) parent[path.at(-1)!] = structuredClone(value); // or what is put into it would be in every other
   }
   return chunk;
 }
