@@ -87,8 +87,8 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     const unread = (header: string): void => core.unread(call.model, header);
     for (const report of reportsIn(head.headers, entry.dialect, entry.quotaHeaders, unread)) {
       // "All left" in the head of a refusal by another window is no refund.
-      if (head.status < 400) call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
-      hear(core, call, permit, report);
+      if (head.status < 400) this.learn(report);
+      else hear(core, call, permit, report);
     }
   }
 
@@ -238,10 +238,10 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     this.learn(report);
   }
 
-  /** From the words of a refusal. */
+  /** What it teaches of what is reserved, too. */
   private learn(report: QuotaReport): void {
     const { core, call, permit } = this;
-    call.estimate!.heard(report, () => permit.surplus(report));
+    call.estimate!.heard(report, () => permit.surplus(report)); // before it corrects anything
     hear(core, call, permit, report);
   }
 
