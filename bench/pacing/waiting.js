@@ -5,6 +5,7 @@ import PQueue from 'p-queue';
 import { NEVER, Subject } from 'rxjs';
 import { createChatClient, rateWindow } from '../../dist/index.js';
 import { chatRequest, items } from '../inputs.js';
+import { used } from '../used.js';
 import { closed, tokensOf } from './windows.js';
 
 /** @type {Record<string, import('../child.js').MakeSubject>} */
@@ -59,13 +60,4 @@ async function heap(waiting, stand) {
   const before = await used();
   for (let index = half; index < waiting.length; index++) stand(/** @type {T} */ (waiting[index]));
   return { bytes: ((await used()) - before) / half, items: waiting.length };
-}
-
-/** The heap and what lies outside it, after what is due in this turn has been done. */
-async function used() {
-  await new Promise(resolve => setTimeout(resolve, 50));
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

@@ -1,5 +1,6 @@
 /** Bytes that a stream takes while it is open, in the heap and outside. */
 
+import { used } from '../used.js';
 import { subjectsOf } from './clients.js';
 
 export const subjects = subjectsOf(async (ask, size, chunksEach = 0) => {
@@ -18,12 +19,3 @@ export const subjects = subjectsOf(async (ask, size, chunksEach = 0) => {
   await open(size);
   return { bytes: ((await used()) - before) / size, chunks };
 });
-
-/** The heap and what lies outside it, after what is due in this turn has been done. */
-async function used() {
-  await new Promise(resolve => setTimeout(resolve, 50));
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}

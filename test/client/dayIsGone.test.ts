@@ -7,6 +7,7 @@ import {
 } from 'rx-groq';
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { wholeAnswer } from './harness.js';
 
 /* A quota of a day that others have used up, in virtual time: whoever would have to wait for it for hours fails or falls back, unsent. */
 
@@ -78,13 +79,7 @@ function play(config: ModelConfig = {}, options: ChatClientOptions = {}, message
   };
 }
 
-const answer = JSON.stringify({
-  id: 'c',
-  object: 'chat.completion',
-  created: 0,
-  model: 'n',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Yes' }, finish_reason: 'stop' }],
-});
+const answer = wholeAnswer('Yes', 'n');
 
 describe('once the server has said that the day is gone', () => {
   test.each<[string, ModelConfig, ChatClientOptions]>([

@@ -122,3 +122,9 @@ export async function answering(
   });
   return { simulator, client: clientFor(simulator), bodies };
 }
+
+/** The body of an answer that is not streamed. Without usage, so that it teaches nothing, and keeps what was reserved. */
+export function wholeAnswer(content: string, model = 'm'): string {
+  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+  return JSON.stringify({ id: 'c', object: 'chat.completion', created: 0, model, choices });
+}

@@ -3,12 +3,13 @@
 import { crowd } from './crowd.js';
 import { flood } from './flood.js';
 import { latency } from './latency.js';
-import { type Row, row } from './row.js';
+import { type Part, partsAsked, printTable } from './parts.js';
+import { row } from './row.js';
 import { slowReaders } from './slowReaders.js';
 import { vanished } from './vanished.js';
 
 const clients = 500;
-const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+const parts: Readonly<Record<string, Part>> = {
   async crowd() {
     const { answered, refused, overtaken, seconds, ideal } = await crowd({ clients, limit: 30, perMs: 1000 });
     return [
@@ -29,13 +30,4 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   flood: () => flood(10_000),
 };
 
-const named = process.argv.slice(2);
-const unknown = named.filter(name => !parts[name]);
-if (unknown.length > 0) throw new Error(`no such part: ${unknown}. There are: ${Object.keys(parts).join(' ')}`);
-for (const name of named.length > 0 ? named : Object.keys(parts)) {
-  console.log(`\n${name}`);
-  for (const { what, value, bound, ok } of await parts[name]!()) {
-    if (!ok) process.exitCode = 1;
-    console.log(`  ${what.padEnd(64)} ${value.padStart(16)}  ${ok ? bound : `${bound}  FAILED`}`);
-  }
-}
+for (const [name, part] of partsAsked(parts)) printTable(name, await part());

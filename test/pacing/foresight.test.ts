@@ -1,6 +1,7 @@
 import { type ChatClientOptions, type ChatRequest, createChatClient, type Priority } from 'rx-groq';
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
+import { wholeAnswer } from '../client/harness.js';
 
 /* What is foreseen of a whole line when its last has come, beside what became of it: in virtual time, where nothing else comes. */
 
@@ -72,11 +73,4 @@ it.each((['sliding', 'bucket'] as const).flatMap(kind => rows.map(row => [kind, 
   },
 );
 
-/** Without usage, so that it teaches nothing, and keeps what was reserved. */
-const answer = JSON.stringify({
-  id: 'c',
-  object: 'chat.completion',
-  created: 0,
-  model: 'm',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }],
-});
+const answer = wholeAnswer('x');

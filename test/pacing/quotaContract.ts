@@ -17,17 +17,13 @@ import {
   toArray,
 } from 'rxjs';
 import { expect, it } from 'vitest';
-import { latenesses, whatWasLost, whatWentBeforeItsTurn, whatWentOver } from './loggedPromises.js';
+import { latenesses, type Went, whatWasLost, whatWentBeforeItsTurn, whatWentOver } from './loggedPromises.js';
 import { type LoggedRun, runLogged } from './loggedRun.js';
 
 type Permit = Parameters<Parameters<typeof rateWindowMap>[1]>[1];
 type Quota = NonNullable<NonNullable<Parameters<typeof rateWindow>[1]>['quota']>;
 
-interface Admission {
-  readonly value: number;
-  readonly counted: number;
-  readonly cost: number;
-}
+type Admission = Pick<Went, 'value' | 'counted' | 'cost'>;
 
 const now = (): number => performance.now();
 

@@ -1,6 +1,7 @@
 import { createChatClient } from 'rx-groq';
 import { merge, Observable, VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
+import { wholeAnswer } from '../client/harness.js';
 
 /*
  * A server that refuses one of four for reasons of its own, and says each time that the window is used up, looks like many others with the
@@ -11,13 +12,7 @@ it('a storm of refusals does not bring a client to a standstill', () => {
   const message =
     'Rate limit reached on requests per minute (RPM): Limit 600000, Used 600000, Requested 1. Please try again in 10ms.';
   const refusal = JSON.stringify({ error: { message, type: 'requests', code: 'rate_limit_exceeded' } });
-  const completion = JSON.stringify({
-    id: 'c',
-    object: 'chat.completion',
-    created: 0,
-    model: 'm',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'Yes' }, finish_reason: 'stop' }],
-  });
+  const completion = wholeAnswer('Yes');
   let arrived = 0;
   const client = createChatClient(
     { m: { base_url: 'https://api.groq.com/openai/v1', api_key: 'k', req_per_minute: 600_000, max_concurrent: 10 } },

@@ -18,15 +18,12 @@ import {
   toArray,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type LoggedWindow, whatWasLost, whatWentOver } from '../pacing/loggedPromises.js';
+import { type LoggedWindow, type Went, whatWasLost, whatWentOver } from '../pacing/loggedPromises.js';
 import { startRedis } from './redisServer.js';
 
 const kept = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
-interface Sent {
-  readonly counted: number;
-  readonly cost: number;
-}
+type Sent = Pick<Went, 'counted' | 'cost'>;
 
 /** A process's line; what goes is noted in `went`. */
 function line(

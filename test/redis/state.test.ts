@@ -1,10 +1,9 @@
-import { Redis } from 'ioredis';
 import { rateWindow, rateWindowMap } from 'rx-groq';
 import { type QuotaNotice, redisQuota } from 'rx-groq/redis';
 import { BehaviorSubject, concat, lastValueFrom, merge, NEVER, type Observable, of, range, take, tap } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { whatWentOver } from '../pacing/loggedPromises.js';
-import { type RedisServer, startRedis } from './redisServer.js';
+import { watchedRedis } from './watchedRedis.js';
 
 /** Each key with its ms to live, its bytes, and how many numbers are in it; at one instant. */
 const census = `
@@ -17,16 +16,7 @@ end
 return all`;
 
 describe('what stands in Redis', () => {
-  let redis: RedisServer;
-  let admin: Redis;
-  beforeAll(async () => {
-    redis = await startRedis();
-    admin = new Redis(redis.url);
-  });
-  afterAll(async () => {
-    admin.disconnect();
-    await redis.stop();
-  });
+  const redis = watchedRedis();
 
   it('is bounded by the windows, not by what went through them, and every key expires by itself', async () => {
     const leaseMs = 300;
@@ -37,7 +27,7 @@ describe('what stands in Redis', () => {
     ];
     const sizes: number[] = [];
     const measure = async (): Promise<void> => {
-      const keys = (await admin.eval(census, 0)) as [key: string, ttl: number, bytes: number, numbers: number][];
+      const keys = (await redis.admin.eval(census, 0)) as [key: string, ttl: number, bytes: number, numbers: number][];
       sizes.push(keys.reduce((sum, [, , bytes]) => sum + bytes, 0));
       expect(keys.length).toBeLessThanOrEqual(1 + 2 * windows.length);
       for (const [key, ttl, , numbers] of keys) {
@@ -57,7 +47,7 @@ describe('what stands in Redis', () => {
     await Promise.all(measured);
     // 20 windows full have gone: there is no more after the second half of them than after the first.
     expect(Math.max(...sizes.slice(5))).toBeLessThan(1.5 * Math.max(...sizes.slice(0, 5)));
-    expect((await admin.info('stats')).match(/evicted_keys:(\d+)/)?.[1]).toBe('0');
+    expect((await redis.admin.info('stats')).match(/evicted_keys:(\d+)/)?.[1]).toBe('0');
   });
 
   it('is the lowest of limits that differ: both processes keep to it, and each that has more is told both', async () => {

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { rateWindow, rateWindowMap } from 'rx-groq';
 import { type RedisQuota, redisQuota } from 'rx-groq/redis';
 import {
@@ -19,23 +18,14 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startRedis } from './redisServer.js';
+import { describe, expect, it } from 'vitest';
+import { watchedRedis } from './watchedRedis.js';
 
 describe('steps in Redis', () => {
-  let redis: RedisServer;
-  let admin: Redis;
-  beforeAll(async () => {
-    redis = await startRedis();
-    admin = new Redis(redis.url);
-  });
-  afterAll(async () => {
-    admin.disconnect();
-    await redis.stop();
-  });
+  const redis = watchedRedis();
   const quota = (prefix: string): RedisQuota => redisQuota({ url: redis.url, prefix });
   const steps = async (): Promise<number> =>
-    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0);
+    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.admin.info('commandstats'))?.[1] ?? 0);
   const open = [
     { limit: 1e6, per: 60_000 },
     { limit: 1e9, per: 60_000, unit: 'tokens', kind: 'bucket' as const },
@@ -46,7 +36,7 @@ describe('steps in Redis', () => {
     const paced$ = source.pipe(
       rateWindow(open, { quota: quota('one'), cost: { tokens: 1 } }),
       // The next comes in a turn of its own.
-      concatMap(value => (value === 10 ? admin.config('RESETSTAT').then(() => value) : of(value))),
+      concatMap(value => (value === 10 ? redis.admin.config('RESETSTAT').then(() => value) : of(value))),
       tap(value => asyncScheduler.schedule(() => source.next(value + 1))),
       take(61),
     );
@@ -77,7 +67,7 @@ describe('steps in Redis', () => {
     const warm = twice();
     source.next(0);
     await warm;
-    await admin.config('RESETSTAT');
+    await redis.admin.config('RESETSTAT');
     const measured = twice();
     source.next(1);
     await measured;
