@@ -11,7 +11,6 @@ import {
   type PromptCalibration,
   type RefundWatch,
   refundWatch,
-  type Scripts,
   scriptsOf,
   type TokenCounter,
   toCost,
@@ -123,8 +122,6 @@ class RequestEstimate implements Estimate {
   private readonly bound: number;
   /** The prompt's tokens, once they are counted. */
   private counted: number | undefined;
-  /** What its texts are written in, once that has been asked: it is read from all of them. */
-  private written: Scripts | undefined;
   /** Answers that had taught when they were. */
   private taught = 0;
   fitted: number | undefined;
@@ -140,11 +137,6 @@ class RequestEstimate implements Estimate {
     private readonly lane: LaneRoom,
   ) {
     this.bound = byteBound({ ...request, model: entry.model });
-  }
-
-  private get scripts(): Scripts {
-    this.written ??= scriptsOf(this.request);
-    return this.written;
   }
 
   get atMost(): Cost | undefined {
@@ -178,7 +170,8 @@ class RequestEstimate implements Estimate {
     const { model, refund } = this.entry;
     forecast.observe(model, usage.completion_tokens, kindOf(this.request));
     if (this.counted !== undefined) {
-      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens, ...this.scripts]);
+      const scripts = scriptsOf(this.request);
+      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens, ...scripts]);
       learnt();
     }
     return actualCost(usage, { cap: this.reserved(usage), refund, learnedRefund: refunds.refunds(model) });
@@ -225,7 +218,7 @@ class RequestEstimate implements Estimate {
   private learnUncapped({ unit, refused }: QuotaReport): void {
     if (refused === undefined || this.counted === undefined || this.cap !== undefined) return;
     const { books, entry, request } = this;
-    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length, this.scripts);
+    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length, scriptsOf(request));
     const reserved = unit === 'output_tokens' ? refused : unit === 'tokens' ? refused - prompt : 0;
     if (reserved > 0) books.uncapped.set(entry.model, Math.ceil(reserved));
   }
@@ -249,8 +242,9 @@ class RequestEstimate implements Estimate {
     this.counted = tokens;
     this.taught = this.books.calibration.changes;
     if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
-    const { lane, books, scripts } = this;
+    const { lane, books } = this;
     const { length } = this.request.messages;
+    const scripts = scriptsOf(this.request);
     const likely = books.calibration.expect(model, tokens, length, scripts);
     const careful = books.calibration.reserve(model, tokens, length, scripts);
     this.fit(careful, contextWindow - likely);
