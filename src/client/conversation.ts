@@ -2,15 +2,15 @@ import { concatMap, Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf, lengthOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../errors/index.js';
-import { cachedTokens, capOf } from '../estimate/index.js';
-import type { Cost, QuotaReport, WindowChange } from '../limits/index.js';
+import { capOf } from '../estimate/index.js';
+import type { QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
 import type { FlyingPermit } from '../pacing/index.js';
-import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
+import type { ChatChunk, ChatCompletion } from '../request/index.js';
 import { type QueuePlace, type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
-import type { Taken } from './budgets.js';
 import { type Call, failureOfCall, move, tell } from './call.js';
+import { chargedNothing, neverSent, noTokens, taken } from './charges.js';
 import type { Core } from './core.js';
 import { type ExchangeOptions, exchange, type HeadListener, usageOfAnswer } from './exchange.js';
 import { fallBack } from './fallbacks.js';
@@ -107,7 +107,7 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
         : call.usage
           ? call.estimate!.settled(call.usage)
           : call.estimate!.abandoned(this.text);
-    call.spending?.took(this.entry, failure && tookNothing(failure) ? nothing : takenOf(call.usage, actual));
+    call.spending?.took(this.entry, taken(failure, call.usage, actual));
     if (failure && neverSent(failure)) permit.release();
     else if (this.entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
@@ -283,40 +283,6 @@ function hear(core: Core, call: Call, permit: FlyingPermit, report: QuotaReport)
 
 function tellWindow(core: Core, { model }: Call, change: WindowChange): void {
   core.report({ type: 'window', id: 'window', request: null, at: core.clock.now(), model, change });
-}
-
-const nothing: Taken = { input: 0, cached: 0, output: 0 };
-
-function takenOf(usage: Usage | null, actual: Cost | undefined): Taken | undefined {
-  if (!usage) return actual && { input: actual.input_tokens ?? 0, cached: 0, output: actual.output_tokens ?? 0 };
-  const cached = cachedTokens(usage);
-  return { input: usage.prompt_tokens, cached, output: usage.completion_tokens };
-}
-
-const noTokens = { tokens: 0, input_tokens: 0, output_tokens: 0 };
-
-/** The API charges no tokens for a fault of its own, nor for a request that it refused before a model ran: those carry no rate-limit headers. */
-function chargedNothing(failure: ChatFailure, head: ResponseHead | undefined): boolean {
-  if (failure.kind === 'request_too_large') return true;
-  if (failure.kind !== 'api' && failure.kind !== 'authentication') return false;
-  const { status = 0 } = failure;
-  return (
-    status >= 500 ||
-    (status >= 400 && !!head && head.status >= 400 && head.headers['x-ratelimit-limit-tokens'] === undefined)
-  );
-}
-
-/** Of a budget: never sent, or refused. */
-function tookNothing(failure: ChatFailure): boolean {
-  return failure.kind === 'rate_limit' || neverSent(failure);
-}
-
-function neverSent(failure: ChatFailure): boolean {
-  if (failure.kind === 'stream_timeout') return failure.phase === 'connect';
-  return (
-    failure.kind === 'connection' &&
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(failure.code ?? '')
-  );
 }
 
 function flexIsFull(failure: ChatFailure): boolean {

@@ -1,13 +1,7 @@
 import { Subscriber, type Subscription } from 'rxjs';
 import { type ChunkListener, ChunkReader, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
-import {
-  type ChatFailure,
-  ConnectionError,
-  isChatError,
-  StreamBrokenError,
-  StreamTimeoutError,
-} from '../errors/index.js';
+import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
 import { inletOf } from '../operators/inlet.js';
 import type { Clock } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
@@ -26,6 +20,7 @@ import {
   type TransportRequest,
 } from '../transport/index.js';
 import type { Timeouts } from './ChatClient.js';
+import { brokenOff, notAnAnswer, timedOut } from './exchangeFailures.js';
 
 /** What an exchange is asked to do, and whom it tells about what the answer's consumer does not see. */
 export interface ExchangeOptions {
@@ -148,7 +143,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   protected override _error(error: unknown): void {
     const { head, reader } = this;
     if (head && head.status >= 400) this.endWhole(head);
-    else this.fail(toFailure(error, head, reader, this.#options.model));
+    else this.fail(brokenOff(error, head, reader, this.#options.model));
   }
 
   protected override _complete(): void {
@@ -275,18 +270,6 @@ function isStream({ status, headers }: ResponseHead): boolean {
   return status < 400 && !/^(text\/html|application\/json)/i.test(headers['content-type'] ?? '');
 }
 
-function notAnAnswer(
-  { status, headers }: ResponseHead,
-  body: string,
-  { streaming, model }: ExchangeOptions,
-): StreamBrokenError {
-  const expected = streaming ? 'a stream of events' : 'a whole chat completion';
-  return new StreamBrokenError(
-    `${model}: expected ${expected}, but the server answered ${status} with ${headers['content-type'] || 'nothing'}: see error.body. Check base_url, or send the request again.`,
-    { model, body },
-  );
-}
-
 function parseCompletion(body: string): ChatCompletion | undefined {
   try {
     const parsed: ChatCompletion = JSON.parse(body);
@@ -294,40 +277,6 @@ function parseCompletion(body: string): ChatCompletion | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toFailure(error: unknown, head: ResponseHead | undefined, reader: ChunkReader, model: string): ChatFailure {
-  if (!head) {
-    if (isChatError(error)) return error;
-    return new ConnectionError(`${model}: the request could not be sent. See error.cause.`, { model, cause: error });
-  }
-  return new StreamBrokenError(
-    `${model}: the connection broke before the answer was finished. What came is in error.received; send the request again.`,
-    {
-      model,
-      received: reader.received(),
-      body: reader.beginning(),
-      cause: error,
-    },
-  );
-}
-
-function timedOut(
-  phase: 'head' | 'idle' | 'total',
-  timeoutMs: number,
-  model: string,
-  received: readonly ChatChunk[],
-): StreamTimeoutError {
-  const what = { head: 'no response', idle: 'no further content', total: 'not finished' }[phase];
-  return new StreamTimeoutError(
-    `${model}: ${what} within ${timeoutMs} ms (timeouts.${phase}). Raise it, or send the request again.`,
-    {
-      model,
-      phase,
-      timeoutMs,
-      received,
-    },
-  );
 }
 
 /** Usage wherever an answer says it. */
