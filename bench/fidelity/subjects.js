@@ -13,24 +13,28 @@ const model = 'openai/gpt-oss-20b';
  * @typedef {(url: string, cell: import('./cells.js').Cell) => () => unknown} Subject
  */
 
+/** One window, of the cell's kind. @param {string} url @param {Pick<import('./cells.js').Cell, 'bound' | 'kind' | 'delay'>} cell */
+export function configOf(url, cell) {
+  const { bound, kind } = cell;
+  return {
+    [model]: {
+      base_url: url,
+      api_key: 'bench',
+      dialect: /** @type {const} */ ('groq'),
+      windows: [{ limit: limits[bound], per: windowOf(cell), unit: bound, kind }],
+    },
+  };
+}
+
+/** As the simulators count. @param {{ messages: readonly { content?: unknown }[] }} prompt */
+export function tokenCounter({ messages }) {
+  return messages.reduce((sum, { content }) => sum + Math.ceil(String(content).length / 4), 0);
+}
+
 /** @type {Subject} */
 export function rxGroq(url, cell) {
-  const { bound, kind, stream } = cell;
-  const client = createChatClient(
-    {
-      [model]: {
-        base_url: url,
-        api_key: 'bench',
-        dialect: 'groq',
-        windows: [{ limit: limits[bound], per: windowOf(cell), unit: bound, kind }],
-      },
-    },
-    {
-      tokenCounter: ({ messages }) =>
-        messages.reduce((sum, { content }) => sum + Math.ceil(String(content).length / 4), 0),
-      maxFlight: 60_000,
-    },
-  );
+  const { bound, stream } = cell;
+  const client = createChatClient(configOf(url, cell), { tokenCounter, maxFlight: 60_000 });
   for (let index = 0; index < enough(cell); index++) {
     client.complete({ ...bodyOf(bound, index), stream }).subscribe({ error: () => {} });
   }
@@ -93,7 +97,7 @@ function enough(cell) {
 }
 
 /** @param {import('./cells.js').Cell['bound']} bound @param {number} index */
-function bodyOf(bound, index) {
+export function bodyOf(bound, index) {
   const { prompt, cap } = requestOf(bound, index);
   return { model, messages: [{ role: /** @type {const} */ ('user'), content: prompt }], max_completion_tokens: cap };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { table } from '../table.js';
 import { allowed, cells, misfits, windowOf, windowsMeasured } from './cells.js';
 import { bottleneck, openaiRetries, pQueue, rxGroq } from './subjects.js';
+import { waitCells, waitsOf, waitsTable } from './waits.js';
 
 /** @typedef {(typeof contenders)[number]} Contender */
 
@@ -42,6 +43,12 @@ export async function* fidelity() {
       ['', 'server counts', 'window', 'bound by', 'delays (ms)', 'answers', 'used', 'of a bucket', 'refused'],
       contenders.map((contender, index) => row(contender, logs[index])),
     );
+    servers.send({ cells: waitCells });
+    const [waitUrls] = await once(servers, 'message');
+    const waits = await Promise.all(waitCells.map((cell, index) => waitsOf(waitUrls[index], cell)));
+    servers.send({});
+    const [waitLogs] = await once(servers, 'message');
+    yield waitsTable(waits, waitLogs);
   } finally {
     servers.disconnect();
   }
