@@ -14,7 +14,10 @@ export type ChatConfig = Readonly<Record<string, ModelConfig>>;
  * replaced from the environment (`$${` stands for a literal `${`).
  */
 export interface ModelConfig {
-  /** @default 'https://api.groq.com/openai/v1' */
+  /**
+   * In a page a path alone, `/openai/v1`, is of the page's own server.
+   * @default 'https://api.groq.com/openai/v1'
+   */
   readonly base_url?: string | undefined;
   /** @default `$GROQ_API_KEY` for api.groq.com, none for every other host */
   readonly api_key?: string | undefined;

@@ -1,6 +1,6 @@
 import { type QuotaHeaders, toMs, type Window } from '../limits/index.js';
 import type { ModelConfig, Price, RateLimitHeaders, TimeoutConfig } from './ChatConfig.js';
-import { dialectOf, groqUrl } from './host.js';
+import { addressOf, dialectOf, groqUrl } from './host.js';
 import { type Share, unlimitedAsInfinity } from './shares.js';
 
 /**
@@ -50,7 +50,7 @@ export function toEntry(name: string, written: ModelConfig, { windows, maxConcur
   const entry: ModelEntry = Object.freeze({
     name,
     model: written.model ?? name,
-    baseUrl: new URL(written.base_url ?? groqUrl).href.replace(/\/+$/, ''),
+    baseUrl: addressOf(written.base_url ?? groqUrl)!.href.replace(/\/+$/, ''),
     dialect,
     refund: written.refund ?? (dialect === 'groq' ? 'learn' : 'usage'),
     countFrom: written.count_from ?? 'head',

@@ -9,7 +9,7 @@ import { configSchema } from './schema.js';
 type Texts = Readonly<Record<string, string | readonly [text: string, absent: string]>>;
 
 const model: Texts = {
-  base_url: ['Where the API is.', 'https://api.groq.com/openai/v1'],
+  base_url: ['Where the API is. In a page a path alone is of its own server.', 'https://api.groq.com/openai/v1'],
   api_key: 'Best as "${NAME}" from the environment. Absent: $GROQ_API_KEY, for api.groq.com only.',
   req_per_minute: 'Requests a minute. -1 or absent: unlimited.',
   req_per_day: 'Requests a day. -1 or absent: unlimited.',

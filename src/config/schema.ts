@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { toMs } from '../limits/index.js';
+import { addressOf } from './host.js';
 
 /*
  * The one description of a configuration: checks it, and is what the JSON Schema is made of (jsonSchema.ts). Each message says what
@@ -82,7 +83,7 @@ const modelShape = {
   base_url: z.optional(
     z
       .string({ error: url })
-      .check(z.refine(isHttp, { error: url, abort: true }), z.refine(isPlain, { error: noExtras })),
+      .check(z.refine(addressOf, { error: url, abort: true }), z.refine(isPlain, { error: noExtras })),
   ),
   api_key: z.optional(z.string({ error: 'expected a string' }).check(z.trim(), z.refine(isKey, { error: key }))),
   req_per_minute: limit(),
@@ -146,12 +147,8 @@ function isLength(per: number | string): boolean {
   }
 }
 
-function isHttp(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
 function isPlain(text: string): boolean {
-  const { username, password, search, hash } = new URL(text);
+  const { username, password, search, hash } = addressOf(text)!;
   return `${username}${password}${search}${hash}` === '';
 }
 

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type * as RxGroq from 'rx-groq';
 import { firstValueFrom, of } from 'rxjs';
 import { build, type Rolldown } from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { textCounter } from '../../src/estimate/textCounter.js';
 import { configFor, KEY, MODEL, simulate } from '../client/harness.js';
 import { readme } from '../readme/blocks.js';
@@ -63,6 +63,22 @@ describe('the main entry, bundled for a browser', () => {
     expect(await firstValueFrom(client.stream(request).pipe(inBrowser.toText()))).toBe('14 (simulated)');
   });
 
+  it('takes a path alone as one of the page’s own server', async () => {
+    const { url } = await simulate();
+    const config = { [MODEL]: { base_url: '/openai/v1', dialect: 'groq' as const } };
+    const make = () => inBrowser.createChatClient(config, { interceptors: [withKey] });
+    expect(make).toThrow('expected an http or https URL, got "/openai/v1"'); // there is no page
+    onTestFinished(() => void vi.unstubAllGlobals());
+    vi.stubGlobal('location', { href: 'about:srcdoc' });
+    expect(make).toThrow('expected an http or https URL');
+    vi.stubGlobal('location', { href: new URL('/app/page.html?x#y', url).href });
+    await using client = make();
+    const request = { model: MODEL, messages: [{ role: 'user', content: 'What is 7+7?' }], max_completion_tokens: 50 };
+    expect(await firstValueFrom(client.stream(request).pipe(inBrowser.toText()))).toBe('14 (simulated)');
+    const mistaken = { [MODEL]: { base_url: 'api.groq.com' } }; // no path: somebody forgot the protocol
+    expect(() => inBrowser.createChatClient(mistaken)).toThrow('expected an http or https URL');
+  });
+
   it('counts tokens', async () => {
     await using client = inBrowser.createChatClient({ [MODEL]: { base_url: 'http://gateway.invalid/v1' } });
     const request = { model: MODEL, messages: [{ role: 'user', content: 'hello' }] };
@@ -118,6 +134,10 @@ describe('in a browser a key is refused', () => {
     expect(() => inBrowser.createChatClient('config.json')).toThrow('there are no files in a browser');
   });
 });
+
+/** What the page's server would do. */
+const withKey: RxGroq.Interceptor = next => request =>
+  next({ ...request, headers: { ...request.headers, authorization: `Bearer ${KEY}` } });
 
 /** As vite makes it of a page that imports this. */
 async function bundle(imports: string, name: string): Promise<readonly Rolldown.OutputChunk[]> {
