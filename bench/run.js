@@ -1,6 +1,6 @@
 /**
- * `node run.js [pacing] [streaming] [fidelity] [tokens] [redis] [--report]`: measures, prints tables, and exits with 1 where a bound is missed; with `--report` it
- * prints only.
+ * `node run.js [pacing] [streaming] [fidelity] [tokens] [redis] [--report] [--only WORDS]`: measures, prints tables, and exits with 1 where a bound is
+ * missed; with `--report` it prints only. `--only "many small"` measures of `streaming` what has these words in its name.
  */
 
 import { existsSync } from 'node:fs';
@@ -12,10 +12,13 @@ import { redis } from './redis/suite.js';
 import { streaming } from './streaming/suite.js';
 import { tokens } from './tokens/suite.js';
 
-/** @type {Record<string, () => AsyncIterable<import('./table.js').Table>>} */
+/** @type {Record<string, (only?: string) => AsyncIterable<import('./table.js').Table>>} */
 const suites = { pacing, streaming, fidelity, tokens, redis };
 
-const { values, positionals } = parseArgs({ options: { report: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { report: { type: 'boolean' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
 const unknown = positionals.find(name => !(name in suites));
 if (unknown) throw new Error(`There is no suite "${unknown}": ${Object.keys(suites).join(', ')}`);
 if (!existsSync(new URL('../dist/index.js', import.meta.url)))
@@ -24,7 +27,7 @@ if (!existsSync(new URL('../dist/index.js', import.meta.url)))
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
 let over = 0;
 for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
-  for await (const table of suites[name]?.() ?? []) {
+  for await (const table of suites[name]?.(values.only) ?? []) {
     console.log(`${table.text}\n`);
     over += table.over;
   }

@@ -18,45 +18,54 @@ export class ChunkParser {
   /** What stood before and behind the newest chunk's text, the quotes included; '' = it was of another kind. */
   private before = '';
   private behind = '';
-  /** The chunk with some text, once two chunks alike have come; null: it can't serve. */
-  private model: ChatChunk | null | undefined;
+  /** That chunk: ours, as who got it may change it. */
+  private model: ChatChunk | undefined;
   private misses = 0;
 
   /** @throws SyntaxError for what is no JSON */
   parse(data: string): ChatChunk {
-    const { before, behind } = this;
+    const { before, behind, model } = this;
     const begin = before.length;
     const end = data.length - behind.length;
     // Slices compared: V8 compares those as memory, but what `startsWith` is given character by character, in twice the time.
-    if (begin === 0 || end < begin || data.slice(0, begin) !== before || data.slice(end) !== behind)
-      return this.learn(data);
+    if (!model || end < begin || data.slice(0, begin) !== before || data.slice(end) !== behind) return this.learn(data);
     const text = data.slice(begin, end);
     if (!isPlain(text)) return JSON.parse(data);
     this.misses = 0;
-    if (this.model === undefined) this.model = modelOf(before, behind, this.key);
-    return this.model ? withText(this.model, this.key, text) : JSON.parse(data);
+    return withText(model, this.key, text);
   }
 
   private learn(data: string): ChatChunk {
     const chunk: ChatChunk = JSON.parse(data);
     if (this.misses >= patience) return chunk;
     this.misses++;
-    this.before = '';
     this.model = undefined;
-    const delta = deltaOf(chunk);
-    if (!delta) return chunk;
+    const choice = choiceOf(chunk);
+    const delta = choice?.delta as Partial<Record<TextKey, unknown>> | undefined;
+    if (!choice || !delta) return chunk;
     const key = typeof delta.content === 'string' ? 'content' : 'reasoning';
     const text = delta[key];
-    if (typeof text !== 'string') return chunk;
-    const name = `"${key}":"`;
-    const begin = data.indexOf(name) + name.length;
+    if (typeof text !== 'string' || !isPlain(text)) return chunk;
+    // Copies share what is in it, which may be no more than strings and numbers.
+    if (!isFlat(chunk, 'choices') || !isFlat(choice, 'delta') || !isFlat(delta, key)) return chunk;
+    const begin = placeOf(data, names[key]);
     const end = begin + text.length;
-    if (begin < name.length || data.charCodeAt(end) !== quote || !data.startsWith(text, begin)) return chunk;
+    if (begin === 0 || data.charCodeAt(end) !== quote || data.slice(begin, end) !== text) return chunk;
     this.key = key;
     this.before = data.slice(0, begin);
     this.behind = data.slice(end);
+    this.model = withText(chunk, key, text);
     return chunk;
   }
+}
+
+const names: Readonly<Record<TextKey, string>> = { content: '"content"', reasoning: '"reasoning"' };
+
+/** Where the text of a property begins that is written once (a letter of its name might also be written as \u…); 0 where that is not sure. */
+function placeOf(data: string, name: string): number {
+  const at = data.indexOf(name);
+  if (at < 0 || data.includes(name, at + 1) || data.includes('\\u')) return 0;
+  return data.indexOf('"', at + name.length) + 1;
 }
 
 /** Stands between quotes as itself. */
@@ -68,18 +77,12 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-/** The chunk to copy; null where the text is not what changes, or where copies would share more than strings and numbers. */
-function modelOf(before: string, behind: string, key: TextKey): ChatChunk | null {
-  const [one, other] = ['a', 'b'].map((text): ChatChunk => JSON.parse(before + text + behind));
-  const choice = one?.choices[0];
-  const delta = one && deltaOf(one);
-  // Two texts: had the delta two of the key, the second would stay as it is.
-  if (!one || !choice || delta?.[key] !== 'a' || (other && deltaOf(other)?.[key]) !== 'b') return null;
-  return isFlat(one, 'choices') && isFlat(choice, 'delta') && isFlat(delta, key) ? one : null;
-}
-
 function isFlat(object: object, but: string): boolean {
-  return Object.entries(object).every(([name, value]) => name === but || typeof value !== 'object' || value === null);
+  for (const name in object) {
+    const value = (object as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === 'object' && value !== null && name !== but) return false;
+  }
+  return true;
 }
 
 function withText(model: ChatChunk, key: TextKey, text: string): ChatChunk {
@@ -89,10 +92,10 @@ function withText(model: ChatChunk, key: TextKey, text: string): ChatChunk {
   return { ...model, choices: [choice] };
 }
 
-/** That of its only choice. */
-function deltaOf(chunk: ChatChunk | null): Partial<Record<TextKey, unknown>> | undefined {
+/** Its only one, if that has a delta. */
+function choiceOf(chunk: ChatChunk | null): ChatChunk['choices'][number] | undefined {
   const choices = chunk?.choices;
   if (!Array.isArray(choices) || choices.length !== 1) return undefined;
   const delta: unknown = choices[0]?.delta;
-  return typeof delta === 'object' && delta !== null && !Array.isArray(delta) ? delta : undefined;
+  return typeof delta === 'object' && delta !== null && !Array.isArray(delta) ? choices[0] : undefined;
 }

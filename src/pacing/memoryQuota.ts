@@ -191,6 +191,7 @@ class MemoryCounts implements Counts, LastingUse {
     let index = book.about(report, views);
     if (book.learn(report)) reason = 'learned';
     else if (
+      report.refused !== undefined && // to add up what was sent in a day is nothing for every answer
       index >= 0 &&
       book.suspect(report, views[index]!.window, this.mostUsed(index, since, now), this.sent(index, now))
     )
