@@ -18,8 +18,8 @@ export type ChatProgress =
       /** 1 = next. */
       readonly position: number;
       /**
-       * ms until it will be sent, if nothing else comes: by priority, aging, turns and reserve, as the line stands. What slips into a gap
-       * (`backfill`) goes earlier. null where it hangs on more than time.
+       * ms until it will be sent, if nothing else comes and answers come at once: by priority, aging, turns, reserve and `backfill`, as the
+       * line stands. null where it hangs on more than time.
        */
       readonly etaMs: number | null;
       /** What it waits for: a window ('tokens per 1m'), 'the server', 'the circuit', 'the gate', 'max_concurrent', 'its turn'; 'the gateway' that it

@@ -36,6 +36,12 @@ export class Backfiller {
     private readonly line: Line,
   ) {}
 
+  /** One that decides as this one will, in copies of what it decides by. */
+  rehearsal(counts: Counts, line: Line): Backfiller {
+    const { options, spent, delaying } = this;
+    return Object.assign(new Backfiller(options, counts, line), { spent: new Map(spent), delaying });
+  }
+
   /** The item is no longer in line. */
   forget(arrival: number): void {
     this.spent.delete(arrival);

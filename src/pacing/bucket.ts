@@ -1,7 +1,6 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
-import { bucketForecast, type WindowForecast } from './forecast.js';
 import { Share } from './share.js';
 import { epsilon, type Room, type View } from './view.js';
 import type { Counted } from './WindowUsage.js';
@@ -144,9 +143,8 @@ export class Bucket implements View {
     return [{ time, amount: this.debt / this.window.per + inFlight }];
   }
 
-  forecast(inFlight: number): WindowForecast {
-    const { limit, per } = this.window;
-    return bucketForecast(limit, per, this.debt + inFlight * per, this.at);
+  copy(): View {
+    return Object.assign(Object.create(Bucket.prototype), this, { dips: [] });
   }
 
   use(inFlight: number): WindowUse {

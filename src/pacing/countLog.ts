@@ -66,6 +66,10 @@ export class CountLog {
     this.resize(this.times.length, columns);
   }
 
+  copy(): CountLog {
+    return Object.assign(new CountLog(), this, { times: this.times.slice(), amounts: this.amounts.slice() });
+  }
+
   private resize(size: number, columns: number): void {
     const { times, amounts, columns: before } = this;
     this.columns = columns;

@@ -3,7 +3,6 @@ export { type BreakerPolicy, type Circuit, checkBreaker } from './breaker.js';
 export { type Clock, clockOf } from './clock.js';
 export { Entry, type Seat, type Taker, type Want } from './entry.js';
 export type { Flight } from './flights.js';
-export type { Forecast } from './forecast.js';
 export type { Foresight } from './foresight.js';
 export type { Chunk } from './lane.js';
 export { memoryQuota } from './memoryQuota.js';

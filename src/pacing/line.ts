@@ -155,7 +155,7 @@ export class Line {
     return all;
   }
 
-  /** The same line once more, to see who would go when: its values are the places here. Who goes there stays here. */
+  /** The same line once more, to see who would go when: its values are those here, each with its owner. Who goes there stays here. */
   rehearsal(): Line {
     const copy = new Line(this.aging);
     copy.shape.columns = this.shape.columns;

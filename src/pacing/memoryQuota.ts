@@ -3,9 +3,8 @@ import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limi
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
 import { type Flight, Flights, inTheAir } from './flights.js';
-import { type Forecast, forecastOf } from './forecast.js';
 import { Guess, guessedPer } from './guess.js';
-import { dividedShares, type OwnShare, partly, within } from './ownShare.js';
+import { dividedShares, type OwnShare, within } from './ownShare.js';
 import { PastUse } from './pastUse.js';
 import type { Counts, CountsListener, LastingUse, Quota } from './quota.js';
 import { SlidingWindow } from './slidingWindow.js';
@@ -243,17 +242,16 @@ class MemoryCounts implements Counts, LastingUse {
     return (window.limit - view.free(0) - later - report.used) / window.limit - maxFlight / window.per;
   }
 
-  forecast(): Forecast {
-    const { views, inFlight, flights } = this;
-    const future = (view: View) => view.forecast(inFlight[view.column]!, flights.first);
-    return forecastOf([
-      ...views.map((view, by) => ({ by, column: view.column, future: future(view) })),
-      ...this.shares.map(({ own, of }) => ({
-        by: views.indexOf(of),
-        column: own.column,
-        future: partly(future(own), own.window.limit),
-      })),
-    ]);
+  rehearsal(now: number): Counts {
+    this.advance(now);
+    const { units, views, shares, flights, longest } = this;
+    const log = this.log.copy();
+    const copies = views.map(view => view.copy(log));
+    const ofShares = shares.map(({ own, of }) => ({ own: own.copy(log), of: copies[views.indexOf(of)]! }));
+    const copy = new MemoryCounts(units);
+    Object.assign(copy, { units, log, longest, views: copies, shares: ofShares, inFlight: units.map(() => 0) });
+    for (let flight = flights.first; flight; flight = flight.next) copy.append(flight.amounts, 0, now, flight.deadline);
+    return copy;
   }
 
   use(): readonly WindowUse[] {
@@ -296,9 +294,10 @@ class MemoryCounts implements Counts, LastingUse {
     if (guess.grow(now)) this.views.find(({ window }) => Guess.covers(window))?.setLimit(guess.window!.limit, now);
   }
 
-  private append(amounts: ArrayLike<number>, offset: number, now: number): number {
+  /** @param until it may be counted as late as that */
+  private append(amounts: ArrayLike<number>, offset: number, now: number, until = now): number {
     const { log, views } = this;
-    const time = Math.ceil(now);
+    const time = Math.ceil(until);
     // A custom clock may stand still or a flight may be overdue: the log stays in order of time.
     const at = log.end > log.first ? Math.max(time, log.time(log.end - 1)) : time;
     const row = log.append(at, amounts, offset);

@@ -1,6 +1,5 @@
 import { Bucket } from './bucket.js';
 import { CountLog } from './countLog.js';
-import type { WindowForecast } from './forecast.js';
 import { SlidingWindow } from './slidingWindow.js';
 import type { View } from './view.js';
 
@@ -46,9 +45,4 @@ export function dividedShares(
 /** What a request takes of a share that it may be larger than: then it goes when nothing of the share is used. */
 export function within(own: View, need: number): number {
   return Math.min(need, own.window.limit);
-}
-
-/** The same of its future. */
-export function partly(future: WindowForecast, limit: number): WindowForecast {
-  return { roomAt: (need, from) => future.roomAt(Math.min(need, limit), from), take: future.take };
 }

@@ -553,10 +553,12 @@ export class Pacer {
   }
 
   private foresee(now: number, evenFull = false): Map<unknown, Foresight> {
-    this.counts.advance(now);
-    const full = !evenFull && this.inUse >= this.options.maxConcurrent;
+    const { counts, line, backfiller, options } = this;
+    const full = !evenFull && this.inUse >= options.maxConcurrent;
     const from = this.standstill.closed || full ? never : Math.max(now, this.standstill.notBefore);
-    return foresee(this.line, this.counts, now, from, this.standstill.obstacle(now, full), this.costs);
+    const gaps = counts.elsewhere ? undefined : backfiller;
+    const obstacle = this.standstill.obstacle(now, full);
+    return foresee(line, counts, now, from, obstacle, this.costs, gaps, options.maxFlight);
   }
 
   private nextAdmission(now: number): number {

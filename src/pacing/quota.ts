@@ -1,7 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { QuotaReport, Unit, Window, WindowChange, WindowUse } from '../limits/index.js';
 import type { Flight } from './flights.js';
-import type { Forecast } from './forecast.js';
 import type { Room } from './view.js';
 import type { WindowUsage } from './WindowUsage.js';
 
@@ -63,8 +62,8 @@ export interface Counts {
    * It said so in answer to `flight`, which was admitted at `since`.
    */
   surplus(report: QuotaReport, flight: Flight, since: number, maxFlight: number): number;
-  /** What is to come, for those who want to know when they will go. */
-  forecast(): Forecast;
+  /** A copy as of now, to see what is to come: those in flight are counted, in a sliding window as late as they may be. */
+  rehearsal(now: number): Counts;
   use(): readonly WindowUse[];
   /** Use that can go on in another process. A quota that is kept elsewhere anyway has none. */
   readonly lasting?: LastingUse;

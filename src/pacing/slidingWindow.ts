@@ -1,7 +1,6 @@
 import type { Window, WindowUse } from '../limits/index.js';
 import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
-import { slidingForecast, type WindowForecast } from './forecast.js';
 import { Share } from './share.js';
 import { epsilon, type Room, type View } from './view.js';
 import type { Counted } from './WindowUsage.js';
@@ -126,10 +125,8 @@ export class SlidingWindow implements View {
     return counted.sort((one, other) => one.time - other.time);
   }
 
-  forecast(_inFlight: number, flight: Flight | undefined): WindowForecast {
-    const { limit, per } = this.window;
-    const leaving = this.counted(0, flight).map(({ time, amount }) => ({ at: time + per, amount }));
-    return slidingForecast(limit, per, leaving);
+  copy(log: CountLog): View {
+    return Object.assign(Object.create(SlidingWindow.prototype), this, { log, elsewhere: [...this.elsewhere] });
   }
 
   use(inFlight: number): WindowUse {

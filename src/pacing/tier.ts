@@ -57,7 +57,7 @@ export class Tier {
     this.insert(lane);
   }
 
-  /** Takes in all that waits in another, as it stands there: as places, which nobody owns. */
+  /** Takes in all that waits in another, as it stands there: each with its owner, who hears nothing of it. */
   rehearse(other: Tier): void {
     const { columns } = this.shape;
     this.now = other.now;
@@ -66,7 +66,13 @@ export class Tier {
       copy.served = lane.served;
       lane.walk(lane.size, (chunk, index) => {
         const amounts = chunk.amounts.subarray(index * columns, (index + 1) * columns);
-        copy.push({ chunk, index }, nobody, chunk.arrivals[index]!, chunk.since[index] ?? 0, amounts);
+        copy.push(
+          { value: chunk.values[index], owner: chunk.owners[index] },
+          nobody,
+          chunk.arrivals[index]!,
+          chunk.since[index] ?? 0,
+          amounts,
+        );
         this.entered(copy);
         return true;
       });

@@ -1,6 +1,6 @@
 import type { Window, WindowUse } from '../limits/index.js';
+import type { CountLog } from './countLog.js';
 import type { Flight } from './flights.js';
-import type { WindowForecast } from './forecast.js';
 import type { Share } from './share.js';
 import type { Counted } from './WindowUsage.js';
 
@@ -51,7 +51,7 @@ export interface View {
   freeAt(instant: number, inFlight: number, flight: Flight | undefined): number;
   /** What still counts, and since when, if those in flight land as late as they may. In order of time. */
   counted(inFlight: number, flight: Flight | undefined): Counted[];
-  /** What is to come, if those in flight land as late as they may. */
-  forecast(inFlight: number, flight: Flight | undefined): WindowForecast;
+  /** The same once more, as a view of a copy of the log. What is still corrected stays here. */
+  copy(log: CountLog): View;
   use(inFlight: number): WindowUse;
 }

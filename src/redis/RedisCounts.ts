@@ -5,7 +5,6 @@ import {
   type CountsListener,
   type Elsewhere,
   type Flight,
-  type Forecast,
   memoryQuota,
   type Room,
 } from '../pacing/index.js';
@@ -211,8 +210,8 @@ export class RedisCounts implements Counts, Elsewhere {
     return this.dialogue.processes > 1 ? 0 : this.mirror.surplus(report, flight, since, maxFlight);
   }
 
-  forecast(): Forecast {
-    return this.mirror.forecast();
+  rehearsal(now: number): Counts {
+    return this.mirror.rehearsal(now);
   }
 
   use(): readonly WindowUse[] {

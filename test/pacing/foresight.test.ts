@@ -1,15 +1,8 @@
-import { type ChatClientOptions, type ChatRequest, createChatClient, type Priority } from 'rx-groq';
-import { Observable, VirtualTimeScheduler } from 'rxjs';
+import type { ChatClientOptions, ChatRequest, Priority } from 'rx-groq';
 import { expect, it } from 'vitest';
-import { wholeAnswer } from '../client/harness.js';
+import { type Asked, watchAll } from './foreseen.js';
 
 /* What is foreseen of a whole line when its last has come, beside what became of it: in virtual time, where nothing else comes. */
-
-interface Asked {
-  readonly tokens: number;
-  readonly priority?: Priority;
-  readonly key?: string;
-}
 
 const many = (of: (index: number) => Asked): readonly Asked[] => Array.from({ length: 12 }, (_, index) => of(index));
 const keyOf = ({ context }: ChatRequest): unknown => context;
@@ -24,53 +17,29 @@ const rows: readonly [string, ChatClientOptions, readonly Asked[]][] = [
     many(index => ({ tokens: 40, key: 'ab'[index % 2]! })),
   ],
   ['a reserve', { reserve: { 1: 0.3 } }, many(index => ({ tokens: 30, priority: index % 3 ? 5 : 1 }))],
+  ['gaps', { backfill: {} }, many(index => ({ tokens: [70, 60, 25][index % 3]!, priority: index % 2 ? 5 : 1 }))],
 ];
 
 it.each((['sliding', 'bucket'] as const).flatMap(kind => rows.map(row => [kind, ...row] as const)))(
   'all go when it was foreseen: %s, %s',
   (kind, _, options, asked) => {
-    const clock = new VirtualTimeScheduler(undefined, Number.POSITIVE_INFINITY);
-    const costOf = (content: unknown): number => asked[Number(content)]!.tokens;
-    const client = createChatClient(
-      {
-        m: {
-          base_url: 'http://server.test/v1',
-          refund: 'never',
-          windows: [{ limit: 100, per: 1000, unit: 'tokens', kind }],
-        },
-      },
-      {
-        scheduler: clock,
-        aging: 0,
-        backfill: false,
-        maxFlight: 0,
-        tokenCounter: ({ messages }) => costOf(messages[0]!.content) - 1,
-        transport: () =>
-          new Observable(subscriber => {
-            subscriber.next({ status: 200, headers: { 'content-type': 'application/json' } });
-            subscriber.next(new TextEncoder().encode(answer));
-            subscriber.complete();
-          }),
-        ...options,
-      },
-    );
-    const foreseen: (number | null)[] = [];
-    const went: number[] = [];
-    for (const [index, { priority = 5, key }] of asked.entries()) {
-      const messages = [{ role: 'user' as const, content: `${index}` }];
-      client
-        .watch({ model: 'm', messages, max_completion_tokens: 1, stream: false, priority, context: key })
-        .subscribe(progress => {
-          if (progress.state === 'queued' && clock.now() === 0) foreseen[index] = progress.etaMs;
-          if (progress.state === 'sent') went[index] = clock.now();
-        });
-    }
-    clock.flush();
-    expect(went).toHaveLength(asked.length);
-    expect(foreseen.filter(eta => eta).length).toBeGreaterThan(5);
-    for (const [index, eta] of foreseen.entries())
-      if (eta !== undefined) expect([index, eta]).toEqual([index, went[index]]);
+    const windows = [{ limit: 100, per: 1000, unit: 'tokens', kind }];
+    const { told, went } = watchAll(windows, { aging: 0, backfill: false, maxFlight: 0, ...options }, asked);
+    expect(went.size).toBe(asked.length);
+    expect(told.filter(({ at, etaMs }) => at === 0 && etaMs).length).toBeGreaterThan(5);
+    for (const { index, at, etaMs } of told) expect([index, at, etaMs]).toEqual([index, at, went.get(index)! - at]);
   },
 );
 
-const answer = wholeAnswer('x');
+it('one that slips into a gap is foreseen before those whom it overtakes', () => {
+  const windows = [{ limit: 100, per: 1000, unit: 'tokens' }];
+  // Beside the 80 there is room for the 10, which delay the 90 by nothing.
+  const asked = [{ tokens: 95 }, { tokens: 80 }, { tokens: 90 }, { tokens: 10, priority: 9 as const }];
+  const { told } = watchAll(windows, {}, asked);
+  const atFirst = told.filter(({ at }) => at === 0);
+  expect(atFirst.map(({ index, position, etaMs }) => [asked[index]!.tokens, position, etaMs])).toEqual([
+    [80, 1, 1000],
+    [90, 3, 2000],
+    [10, 2, 1000],
+  ]);
+});
