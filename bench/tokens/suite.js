@@ -38,7 +38,7 @@ function families() {
   ];
 }
 
-/** Answers that teach before it is measured. */
+/** Answers that teach, before it is measured by the other texts. */
 const lessons = 10;
 const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
 
@@ -46,6 +46,7 @@ export async function* tokens() {
   try {
     const kinds = corpus();
     const count = kinds.reduce((sum, { texts }) => sum + texts.length, 0);
+    const held = (kinds[0]?.texts.length ?? 0) - lessons;
     for (const { family, model, truth } of families()) {
       const rows = [];
       /** @type {Outcome[]} */
@@ -72,13 +73,15 @@ export async function* tokens() {
       );
       rows.push(row('all in turn', [outcomeOf(inTurn)], false));
       yield table(
-        `Tokens of ${count} prompts, ${family}: error of the estimate against the model's own vocabulary`,
+        `Tokens of ${count} prompts, ${family}: error of the estimate against the model's own vocabulary. Of each kind ${lessons} answers teach, and the other ${held} texts are measured, each before its own answer teaches; "taught no more": by what the ${lessons} have taught alone`,
         [
           'texts',
           'mean before',
           'p95 before',
           `mean after ${lessons} answers`,
           'p95 after',
+          'taught no more: mean',
+          'p95',
           'reserved above use',
           'reserved below use',
         ],
@@ -94,26 +97,30 @@ export async function* tokens() {
 }
 
 /**
- * What came of one workload: pairs of expected and actual tokens, before anything was learnt and after ten answers.
+ * What came of one workload: pairs of expected and actual tokens, before anything was learnt, after ten answers and all that came since, and
+ * after those ten alone.
  *
- * @typedef {{ before: [number, number][], after: [number, number][], reserved: number, used: number, below: number }} Outcome
+ * @typedef {{ before: Pair[], after: Pair[], frozen: Pair[], reserved: number, used: number, below: number }} Outcome
+ * @typedef {[expected: number, actual: number]} Pair
  * @param {readonly import('../../dist/estimate/index.js').PromptSample[]} samples
  * @returns {Outcome}
  */
 function outcomeOf(samples) {
   const calibration = promptCalibration();
+  const frozen = promptCalibration();
   /** @type {Outcome} */
-  const outcome = { before: [], after: [], reserved: 0, used: 0, below: 0 };
+  const outcome = { before: [], after: [], frozen: [], reserved: 0, used: 0, below: 0 };
   for (const [at, sample] of samples.entries()) {
     const [estimated, messages, actual, ...scripts] = sample;
     outcome.before.push([estimated, actual]);
     if (at >= lessons) {
       outcome.after.push([calibration.expect('m', estimated, messages, scripts), actual]);
+      outcome.frozen.push([frozen.expect('m', estimated, messages, scripts), actual]);
       const room = calibration.reserve('m', estimated, messages, scripts);
       outcome.reserved += room;
       outcome.used += actual;
       if (room < actual) outcome.below++;
-    }
+    } else frozen.observe('m', sample);
     calibration.observe('m', sample);
   }
   return outcome;
@@ -125,12 +132,15 @@ function row(name, outcomes, promised = true) {
     outcomes.reduce((total, outcome) => total + of(outcome), 0);
   const before = errors(outcomes.flatMap(outcome => outcome.before));
   const after = errors(outcomes.flatMap(outcome => outcome.after));
+  const frozen = errors(outcomes.flatMap(outcome => outcome.frozen));
   return [
     name,
     percent(before.mean),
     percent(before.p95),
     promised ? bounded(after.mean, 0.02, percent) : percent(after.mean),
     promised ? bounded(after.p95, 0.05, percent) : percent(after.p95),
+    percent(frozen.mean),
+    percent(frozen.p95),
     percent(sum(({ reserved }) => reserved) / sum(({ used }) => used) - 1),
     `${sum(({ below }) => below)} of ${sum(outcome => outcome.after.length)}`,
   ];

@@ -1,7 +1,8 @@
 import { asyncScheduler, Observable } from 'rxjs';
 import { blocksOf } from './blocks.js';
 import { countTexts } from './countTexts.js';
-import { type Encoding, type TextCounter, textCounter } from './textCounter.js';
+import { type TextCounter, textCounter } from './textCounter.js';
+import type { Encoding } from './vocabularies.js';
 
 /** The tokens of all texts together: at once where they are short. Beyond `atMost` it stops: there are at least so many. */
 export type TextsCounter = (texts: readonly string[], atMost?: number) => number | Observable<number>;

@@ -1,7 +1,8 @@
 import type { ChatContentPart, ChatMessage } from '../request/index.js';
 import { type Family, familyOf } from './families.js';
 import type { Countable } from './TokenCounter.js';
-import type { Encoding, TextCounter } from './textCounter.js';
+import type { TextCounter } from './textCounter.js';
+import type { Encoding } from './vocabularies.js';
 
 /** A prompt taken apart: texts to count, and what is known without counting. */
 export interface PromptParts {

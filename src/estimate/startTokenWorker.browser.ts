@@ -1,7 +1,7 @@
 import { concatMap, defer, isObservable, of } from 'rxjs';
 import type { TextsCounter } from './counterInTurns.js';
 import type { TokenWorker } from './startTokenWorker.js';
-import type { Encoding } from './textCounter.js';
+import type { Encoding } from './vocabularies.js';
 
 /**
  * In a browser no thread: bundlers do not agree on how a package brings one along. Tokenizer and vocabulary (some megabytes) are

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { defer, EMPTY, expand, last, map, Observable, type Subscriber, tap } from 'rxjs';
 import { blocksOf } from './blocks.js';
 import { type CountMemo, countMemo } from './countMemo.js';
-import type { Encoding } from './textCounter.js';
 import type { CountJob, CountReply } from './tokenWorker.js';
+import type { Encoding } from './vocabularies.js';
 
 /** The worker thread as seen from outside. */
 export interface TokenWorker {

@@ -1,26 +1,11 @@
-import type { TiktokenBPE } from 'js-tiktoken/lite';
 import { blocksOf, longestPiece, partsOf } from './blocks.js';
-
-/**
- * How a model family cuts text into tokens: a public vocabulary of js-tiktoken, or one with another rule for digits
- * (`cl100k_digits` takes them one by one, as Qwen does).
- */
-export type Encoding = 'o200k_base' | 'cl100k_base' | 'cl100k_digits';
+import { type Encoding, type Vocabulary, vocabularies } from './vocabularies.js';
 
 /**
  * The tokens of one text. Linear in its length, whatever it holds; at most one a UTF-8 byte. Beyond `atMost` it stops: the text has at
  * least so many.
  */
 export type TextCounter = (text: string, atMost?: number) => number;
-
-const vocabularies: Readonly<Record<Encoding, () => Promise<TiktokenBPE>>> = {
-  o200k_base: async () => (await import('js-tiktoken/ranks/o200k_base')).default,
-  cl100k_base: async () => (await import('js-tiktoken/ranks/cl100k_base')).default,
-  cl100k_digits: async () => {
-    const { default: vocabulary } = await import('js-tiktoken/ranks/cl100k_base');
-    return { ...vocabulary, pat_str: vocabulary.pat_str.replace('\\p{N}{1,3}', '\\p{N}') };
-  },
-};
 
 /** The promise and not its outcome, so that many requests at once still load one vocabulary. */
 const loading = new Map<Encoding, Promise<TextCounter>>();
@@ -45,9 +30,8 @@ const longestWord = 12;
  * Counts as js-tiktoken's `encode(text, [], []).length` does; special tokens written in a text are text. Its vocabularies
  * are read here because its own encoder takes 1 s to build, and 9 ms for 128 Chinese characters without a break (here 0.2).
  */
-function counterOf({ bpe_ranks, pat_str }: TiktokenBPE): TextCounter {
-  const ranks = readRanks(bpe_ranks);
-  const pieces = new RegExp(pat_str, 'gu');
+function counterOf({ ranks, pattern }: Vocabulary): TextCounter {
+  const pieces = new RegExp(pattern, 'gu');
   /** Of words, which come again. */
   const known = new Map<string, number>();
   const countAnew = (piece: string): number => {
@@ -74,18 +58,6 @@ function counterOf({ bpe_ranks, pat_str }: TiktokenBPE): TextCounter {
     }
     return tokens;
   };
-}
-
-/** Lines of `! firstRank token token …`, each token its bytes in base64; here a string with one character a byte. */
-function readRanks(lines: string): ReadonlyMap<string, number> {
-  const ranks = new Map<string, number>();
-  for (const line of lines.split('\n')) {
-    const [, first, ...tokens] = line.split(' ');
-    tokens.forEach((token, index) => {
-      ranks.set(atob(token), Number(first) + index);
-    });
-  }
-  return ranks;
 }
 
 const utf8 = new TextEncoder();

@@ -2,7 +2,8 @@
 
 import { parentPort } from 'node:worker_threads';
 import { countTexts } from './countTexts.js';
-import { type Encoding, textCounter } from './textCounter.js';
+import { textCounter } from './textCounter.js';
+import type { Encoding } from './vocabularies.js';
 
 export interface CountJob {
   readonly id: number;

@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { familyOf } from '../../src/estimate/families.js';
 import { promptParts, promptTokens } from '../../src/estimate/promptParts.js';
 import type { Countable } from '../../src/estimate/TokenCounter.js';
-import { type Encoding, type TextCounter, textCounter } from '../../src/estimate/textCounter.js';
+import { type TextCounter, textCounter } from '../../src/estimate/textCounter.js';
+import type { Encoding } from '../../src/estimate/vocabularies.js';
 
 const counters = new Map<Encoding, TextCounter>();
 beforeAll(async () => {
-  for (const encoding of ['o200k_base', 'cl100k_base', 'cl100k_digits'] as const)
+  for (const encoding of ['o200k_base', 'cl100k_base', 'llama3', 'qwen'] as const)
     counters.set(encoding, await textCounter(encoding));
 });
 
@@ -94,15 +95,15 @@ describe('templates', () => {
 
   it.each([
     ['openai/gpt-oss-safeguard-20b', 'o200k_base'],
-    ['llama3-70b-8192', 'cl100k_base'],
-    ['llama3.2:3b', 'cl100k_base'],
-    ['Qwen3-8B', 'cl100k_digits'],
+    ['llama3-70b-8192', 'llama3'],
+    ['llama3.2:3b', 'llama3'],
+    ['Qwen3-8B', 'qwen'],
     ['gpt-3.5-turbo', 'cl100k_base'],
     ['gpt-4-turbo', 'cl100k_base'],
     ['gpt-4.1-mini', 'o200k_base'],
     ['gpt-4o', 'o200k_base'],
     ['openai/o3-mini', 'o200k_base'],
-    ['moonshotai/kimi-k2-instruct', 'o200k_base'],
+    ['moonshotai/kimi-k2-instruct', 'llama3'],
   ])('%s is counted with %s', (model, encoding) => {
     expect(familyOf(model).encoding).toBe(encoding);
   });

@@ -87,11 +87,44 @@ it('loads a vocabulary once, however many ask at once', () => {
   expect(new Set(asked).size).toBe(1);
 });
 
-it('counts digits one by one for Qwen, and all else as cl100k', async () => {
-  const [groups, digits] = await Promise.all([textCounter('cl100k_base'), textCounter('cl100k_digits')]);
-  expect(groups('123456')).toBe(2);
-  expect(digits('123456')).toBe(6);
-  expect(digits('no digits at all')).toBe(groups('no digits at all'));
+describe('llama3 and qwen', () => {
+  const three = Promise.all([textCounter('cl100k_base'), textCounter('llama3'), textCounter('qwen')]);
+
+  it.each([
+    'A sentence in English, and "code": for (let i = 0; i < n; i++) {}',
+    'Schifffahrtsgesellschaft, cœur, mañana, żądanie',
+    '👩‍👩‍👧‍👦 and ✅ are no words',
+  ])('have the tokens of cl100k for %s', async sample => {
+    const [base, llama3, qwen] = await three;
+    expect(llama3(sample)).toBe(base(sample));
+    expect(qwen(sample)).toBe(base(sample));
+  });
+
+  // As their own vocabularies have it, give or take a seventh; cl100k has half as many again.
+  it.each([
+    ['Russian', 'Согласно протоколу, комиссия утвердила бюджет. Ухоженный сад требует терпения.', 26, 29],
+    ['Arabic', 'وفقا للمحضر وافقت اللجنة على الميزانية. هطل المطر طوال الصباح.', 26, 22],
+    ['Korean', '회의록에 따르면 위원회는 예산을 승인했다. 정오에는 거리가 텅 비어 있었다.', 28, 29],
+  ])('have words of %s', async (_language, sample, ofLlama, ofQwen) => {
+    const [base, llama3, qwen] = await three;
+    expect(Math.abs(llama3(sample) / ofLlama - 1)).toBeLessThan(0.15);
+    expect(Math.abs(qwen(sample) / ofQwen - 1)).toBeLessThan(0.15);
+    expect(base(sample)).toBeGreaterThan(1.3 * Math.max(ofLlama, ofQwen));
+  });
+
+  it('have words of Greek or Hebrew, as their own vocabularies, in one of the two alone', async () => {
+    const [base, llama3, qwen] = await three;
+    const greek = 'Ο περιορισμός ισχύει για όλα τα αιτήματα';
+    expect(llama3(greek)).toBeLessThan(0.6 * base(greek));
+    expect(qwen(greek)).toBe(base(greek));
+    const hebrew = 'המגבלה חלה על כל הבקשות שנשלחות';
+    expect(qwen(hebrew)).toBeLessThan(0.6 * base(hebrew));
+    expect(llama3(hebrew)).toBe(base(hebrew));
+  });
+
+  it('take digits as cl100k does, and qwen one by one', async () => {
+    expect((await three).map(count => count('123456'))).toEqual([2, 2, 6]);
+  });
 });
 
 /** ms of CPU, which a busy machine does not lengthen as it does the time on the clock. */

@@ -6,12 +6,13 @@ import { blocksOf } from '../../src/estimate/blocks.js';
 import { byteBound } from '../../src/estimate/byteBound.js';
 import { familyOf } from '../../src/estimate/families.js';
 import { promptTokens } from '../../src/estimate/promptParts.js';
-import { type Encoding, type TextCounter, textCounter } from '../../src/estimate/textCounter.js';
+import { type TextCounter, textCounter } from '../../src/estimate/textCounter.js';
+import type { Encoding } from '../../src/estimate/vocabularies.js';
 import { longest, runs } from './plan.js';
 
 /* What holds for every text and every prompt, by the vocabularies that count. */
 
-const encodings = ['o200k_base', 'cl100k_base', 'cl100k_digits'] as const;
+const encodings = ['o200k_base', 'cl100k_base', 'llama3', 'qwen'] as const;
 const counters = new Map<Encoding, TextCounter>();
 beforeAll(async () => {
   for (const encoding of encodings) counters.set(encoding, await textCounter(encoding));
