@@ -124,6 +124,38 @@ marbles('A window that the config leaves out is learned from the headers', helpe
   expectObservable(learned).toBe('-?', { '?': [window] });
 });
 
+marbles('A window that only a refusal names is learned; as sliding, where the server waits for its end', helpers => {
+  const { cold, expectObservable } = helpers;
+  const plain = cold('  (hX.|)', answer);
+  const refused = cold('(hb|)', refusing('requests per minute (RPM)', 'Limit 3, Used 3, Requested 1', '59.996s'));
+  const d = [refused, plain];
+  const client = clientOf(
+    { dialect: 'groq' },
+    {
+      a: plain,
+      b: plain,
+      c: plain,
+      get d() {
+        return d.shift()!;
+      },
+      e: plain,
+      f: plain,
+      g: plain,
+    },
+  );
+  const source = cold('abc-d---(efg)');
+  const learned = cold('-----?').pipe(map(() => client.limits('m').windows.filter(window => window.learned)));
+  //  3 per 1m         a    60s     |
+  //                    b    60s     |
+  //                     c    60s     |
+  //                                d    60s     |
+  const expected = '   abc 59997ms def 59997ms g';
+  const window = { unit: 'requests', kind: 'sliding', limit: 3, per: 60_000, used: 3, available: 0, learned: true };
+  expectObservable(changes(client), '3m !').toBe('----l', { l: 'learned' });
+  expectObservable(learned).toBe('-----?', { '?': [window] });
+  expectObservable(answered(client, source), '3m !').toBe(expected);
+});
+
 marbles('Where the config has more than the server gives, the server is right', helpers => {
   const { cold, expectObservable } = helpers;
   const source = cold('  a-b-c');

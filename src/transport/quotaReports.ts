@@ -85,10 +85,14 @@ export function reportOf(
       : undefined;
   if (!named) return undefined;
   const { unit, per } = named;
+  const wanting = (used ?? limit) + requested - limit;
+  const asBucket = used !== undefined && fitsTogether(retryAfterMs, wanting, limit, per);
+  // A server that waits longer than a bucket needs, and for most of the window: nothing comes back before its end.
+  const asSliding = !asBucket && requested <= limit && wanting > 0 && retryAfterMs > per / 2 && retryAfterMs <= per;
   // One that is too large for the whole window names its limit for that reason; no wait bears it out.
-  const confirmed =
-    requested > limit || (used !== undefined && fitsTogether(retryAfterMs, used + requested - limit, limit, per));
-  return { unit, per, limit, used, resetMs: retryAfterMs, confirmed, kind: kindOf(dialect), refused: requested };
+  const confirmed = requested > limit || asBucket || asSliding;
+  const kind = asSliding ? 'sliding' : kindOf(dialect);
+  return { unit, per, limit, used, resetMs: retryAfterMs, confirmed, kind, refused: requested };
 }
 
 function kindOf(dialect: Dialect): QuotaReport['kind'] {
