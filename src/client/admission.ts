@@ -114,11 +114,9 @@ function standAmong(core: Core, call: Call, taker: Taker, seat: Seat | undefined
 
 /** Stands in the line of the model that has the call. */
 function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, among?: Among): Unsubscribable {
-  const { request } = call;
-  const { passage } = call;
+  const { request, passage, seats } = call;
   const entry = entryOf(core, call.model, undefined, passage?.keyed);
   const lane = core.lanes.of(entry);
-  const { seats } = call;
   if (seats) {
     seat ??= seats.get(lane);
     const next = taker;

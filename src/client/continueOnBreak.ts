@@ -35,7 +35,7 @@ export function continueOnBreak(
         }),
         catchError(error => {
           if (!isChatError(error) || !('received' in error)) throw error;
-          const all = received.length === 0 ? error.received : [...received, ...error.received];
+          const all = [...received, ...error.received];
           Object.defineProperty(error, 'received', { value: all });
           if (left === 0 || !continuable || said === '') throw error;
           return goOn(said, all, left - 1);

@@ -96,8 +96,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     maxQueue = Number.POSITIVE_INFINITY,
     maxFlight = 2000,
     maxWait = 600_000,
+    fallbackAfter = Number.POSITIVE_INFINITY,
   } = options;
-  for (const [name, value] of Object.entries({ aging, maxQueue, maxFlight, maxWait })) atLeast(name, value, 0);
+  for (const [name, value] of Object.entries({ aging, maxQueue, maxFlight, maxWait, fallbackAfter }))
+    atLeast(name, value, 0);
   const policy = optionsOf('retry', { ...defaultRetryPolicy, maxWait }, options.retry);
   const pacing = {
     aging,
@@ -143,7 +145,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     flexFallsBack: options.onFlexFull === 'on_demand',
     timeouts: optionsOf('timeouts', defaultTimeouts, options.timeouts),
     rejectHopeless: options.rejectHopeless ?? false,
-    fallbackAfter: checkWait(options.fallbackAfter ?? Number.POSITIVE_INFINITY),
+    fallbackAfter,
     transport: (options.interceptors ?? []).reduceRight<Transport>(
       (next, intercept) => intercept(next),
       options.transport ?? network!.send,
@@ -265,7 +267,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       if (core.catalogue) configuredEntry(core.catalogue, model);
       return configuration.config$.pipe(
         map(() => core.catalogue?.entry(model)),
-        filter(entry => entry !== undefined),
+        filter(entry => !!entry),
         distinctUntilChanged((one, other) => lanes.of(one) === lanes.of(other) && one.model === other.model),
         switchMap(limitsOf$),
       );
@@ -317,11 +319,6 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 }
 
 function checkFitOutput(fitOutput: FitOutput = false): FitOutput {
-  if (typeof fitOutput === 'boolean' || fitOutput === 'now') return fitOutput;
+  if ([true, false, 'now'].includes(fitOutput)) return fitOutput;
   throw new TypeError(`fitOutput: expected true, false or 'now', got ${String(fitOutput)}`);
-}
-
-function checkWait(fallbackAfter: number): number {
-  if (fallbackAfter >= 0) return fallbackAfter;
-  throw new TypeError(`fallbackAfter: expected ms of at least 0, got ${String(fallbackAfter)}`);
 }

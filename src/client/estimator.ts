@@ -243,10 +243,9 @@ class RequestEstimate implements Estimate {
     this.taught = this.books.calibration.changes;
     if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
     const { lane, books } = this;
-    const { length } = this.request.messages;
-    const scripts = scriptsOf(this.request);
-    const likely = books.calibration.expect(model, tokens, length, scripts);
-    const careful = books.calibration.reserve(model, tokens, length, scripts);
+    const prompt = [model, tokens, this.request.messages.length, scriptsOf(this.request)] as const;
+    const likely = books.calibration.expect(...prompt);
+    const careful = books.calibration.reserve(...prompt);
     this.fit(careful, contextWindow - likely);
     const { cap } = this;
     if (cap !== undefined && likely + cap > contextWindow) throw beyondContext(likely, cap, this.entry);

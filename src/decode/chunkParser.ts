@@ -41,14 +41,14 @@ export class ChunkParser {
     this.misses++;
     this.model = undefined;
     const choice = choiceOf(chunk);
-    const delta = choice?.delta as Partial<Record<TextKey, unknown>> | undefined;
-    if (!choice || !delta) return chunk;
+    if (!choice) return chunk;
+    const delta = choice.delta as Partial<Record<TextKey, unknown>>;
     const key = typeof delta.content === 'string' ? 'content' : 'reasoning';
     const text = delta[key];
     if (typeof text !== 'string' || !isPlain(text)) return chunk;
     // Copies share what is in it, which may be no more than strings and numbers.
     if (!isFlat(chunk, 'choices') || !isFlat(choice, 'delta') || !isFlat(delta, key)) return chunk;
-    const begin = placeOf(data, names[key]);
+    const begin = placeOf(data, key === 'content' ? '"content"' : '"reasoning"');
     const end = begin + text.length;
     if (begin === 0 || data.charCodeAt(end) !== quote || data.slice(begin, end) !== text) return chunk;
     this.key = key;
@@ -58,8 +58,6 @@ export class ChunkParser {
     return chunk;
   }
 }
-
-const names: Readonly<Record<TextKey, string>> = { content: '"content"', reasoning: '"reasoning"' };
 
 /** Where the text of a property begins that is written once (a letter of its name might also be written as \u…); 0 where that is not sure. */
 function placeOf(data: string, name: string): number {

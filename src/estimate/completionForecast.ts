@@ -6,15 +6,10 @@ export interface CompletionForecast {
   forecast(model: string, kind?: string): number;
 }
 
-export interface CompletionForecastOptions {
-  /** Tokens, before anything is known. @default 1024 */
-  readonly initial?: number;
-  /** @default 0.9 */
-  readonly quantile?: number;
-  /** Answers remembered per model. @default 64 */
-  readonly memory?: number;
-}
-
+/** Of the answers, so many are no longer than is forecast. */
+const quantile = 0.9;
+/** Answers remembered of each model and kind. */
+const memory = 64;
 /** Answers of a kind before it is judged by itself. */
 const enough = 10;
 /** Kinds remembered: a request's own `context.kind` may be anything. */
@@ -23,24 +18,22 @@ const mostKinds = 256;
 const nameOf = (model: string, kind: string): string => JSON.stringify([model, kind]);
 
 /** A quantile of the newest answers of each model. `initial` counts as one of them, lest one short answer be the rule. */
-export function completionForecast(options: CompletionForecastOptions = {}): CompletionForecast {
-  const { initial = 1024, quantile = 0.9, memory = 64 } = options;
+export function completionForecast(initial = 1024): CompletionForecast {
   const newest = new Map<string, number[]>();
   /** By model and kind; those not seen for longest come first. */
   const ofKind = new Map<string, number[]>();
   const quantileOf = (lengths: readonly number[]): number =>
     lengths.toSorted((a, b) => a - b)[Math.ceil(quantile * lengths.length) - 1]!;
+  const remember = (lengths: Map<string, number[]>, name: string, newest: number, before: number[]): void => {
+    const known = [...(lengths.get(name) ?? before), newest].slice(-memory);
+    lengths.delete(name);
+    lengths.set(name, known);
+  };
   return {
     observe(model, completionTokens, kind) {
-      const lengths = newest.get(model) ?? [initial];
-      lengths.push(completionTokens);
-      newest.set(model, lengths.slice(-memory));
+      remember(newest, model, completionTokens, [initial]);
       if (kind === undefined) return;
-      const name = nameOf(model, kind);
-      const others = ofKind.get(name) ?? [];
-      others.push(completionTokens);
-      ofKind.delete(name);
-      ofKind.set(name, others.slice(-memory));
+      remember(ofKind, nameOf(model, kind), completionTokens, []);
       if (ofKind.size > mostKinds) ofKind.delete(ofKind.keys().next().value!);
     },
     forecast(model, kind) {

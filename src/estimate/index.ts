@@ -1,5 +1,5 @@
 export { byteBound } from './byteBound.js';
-export { type CompletionForecast, type CompletionForecastOptions, completionForecast } from './completionForecast.js';
+export { type CompletionForecast, completionForecast } from './completionForecast.js';
 export { actualCost, cachedTokens, capOf, givesBack, type Refund, toCost } from './cost.js';
 export { type PromptCalibration, type PromptSample, promptCalibration } from './promptCalibration.js';
 export { type RefundWatch, refundWatch } from './refundWatch.js';

@@ -1,3 +1,5 @@
+import { optionsOf } from '../pacing/index.js';
+
 /**
  * How many retries there may be in all, so that a server that is down does not get several times the requests that it can't answer when it
  * is up: per minute `floor` of them, or `ratio` of the first attempts if that is more. After the retry budgets of Finagle (20 % and a
@@ -25,9 +27,7 @@ const slot = minute / slots;
 /** @throws TypeError naming the field */
 export function retryAccount(budget: RetryBudget | false, now: () => number): RetryAccount {
   if (!budget) return { sent() {}, take: () => true };
-  const { ratio = 0.2, floor = 30 } = budget;
-  check('ratio', ratio);
-  check('floor', floor);
+  const { ratio, floor } = optionsOf('retry.budget', { ratio: 0.2, floor: 30 }, budget);
   /** First attempts by seconds, in a ring; a second that has only half left the minute is not counted. */
   const firsts = new Float64Array(slots);
   let total = 0;
@@ -52,16 +52,10 @@ export function retryAccount(budget: RetryBudget | false, now: () => number): Re
     },
     take() {
       advance();
-      const before = now() - minute;
-      retries = retries.filter(at => at > before);
+      retries = retries.filter(at => at > now() - minute);
       if (retries.length + 1 > Math.max(floor, ratio * total)) return false;
       retries.push(now());
       return true;
     },
   };
-}
-
-function check(field: string, value: number): void {
-  if (value >= 0) return;
-  throw new TypeError(`retry.budget.${field}: expected a number of at least 0, got ${String(value)}`);
 }

@@ -487,8 +487,7 @@ export class Pacer {
       owner.admit(value, undefined);
       return;
     }
-    const taken: number[] = [];
-    for (let column = 0; column < counts.units.length; column++) taken.push(amounts[offset + column]!);
+    const taken = counts.units.map((_, column) => amounts[offset + column]!);
     const deadline = Math.ceil(now + this.options.maxFlight);
     const permit = new FlyingPermit(this, owner, value, priority, { arrival, since }, taken, deadline);
     counts.take(permit);

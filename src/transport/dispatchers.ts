@@ -125,10 +125,11 @@ function byEnvironment(): 'env' | undefined {
 }
 
 /** @param proxy '' = none; undefined = that is a dispatcher's business */
-function adviceFor(url: string, proxy: string | undefined): string | undefined {
-  if (proxy === undefined) return undefined;
+function adviceFor(url: string, proxy: string | undefined): string {
+  const usual = 'Check the network and base_url.';
+  if (proxy === undefined) return usual;
   if (proxy !== '') return 'Check the proxy, the network and base_url.';
   const names = url.startsWith('https:') ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
   const unused = names.find(name => process.env[name]);
-  return unused && `Check the network and base_url. ${unused} is not used unless connection.proxy is 'env'.`;
+  return unused ? `${usual} ${unused} is not used unless connection.proxy is 'env'.` : usual;
 }

@@ -5,6 +5,7 @@ const most = 5;
 /**
  * The request that a redirecting response asks for in place of this one; undefined for a response like any other. Stays with the same server,
  * as a key is for its own, and keeps method and body.
+ * @param status 0 where a browser hides it, as it does with redirections, to any server
  * @param location of the response
  * @param hops how many have been followed before
  * @returns the reason, with what to do, where it is not followed
@@ -12,10 +13,12 @@ const most = 5;
 export function redirect(
   request: TransportRequest,
   status: number,
-  location: string | undefined,
+  location: string | null | undefined,
   hops: number,
 ): TransportRequest | string | undefined {
-  if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  if (status === 0)
+    return `${new URL(request.url).origin} redirects, and a browser hides where to. Set base_url to where it leads.`;
+  if (location == null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   const from = new URL(request.url);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   const refused = (why: string): string => `${from.origin} redirects (${status}) ${why}`;

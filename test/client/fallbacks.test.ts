@@ -163,7 +163,7 @@ describe('a storm of 503', () => {
 });
 
 test.each([
-  [{ fallbackAfter: -1 }, /fallbackAfter: expected ms of at least 0, got -1/],
+  [{ fallbackAfter: -1 }, /fallbackAfter: expected a number of at least 0, got -1/],
   [{ fallbackAfter: Number.NaN }, /fallbackAfter.*got NaN/],
   [{ breaker: { failures: 0 } }, /breaker\.failures: expected an integer of at least 1, got 0/],
   [{ breaker: { failures: 1.5 } }, /breaker\.failures.*got 1\.5/],

@@ -4,7 +4,7 @@ import { completionForecast } from '../../src/estimate/index.js';
 describe('completionForecast', () => {
   it('says 1024 until answers have come, or what is given', () => {
     expect(completionForecast().forecast('m')).toBe(1024);
-    expect(completionForecast({ initial: 200 }).forecast('m')).toBe(200);
+    expect(completionForecast(200).forecast('m')).toBe(200);
   });
 
   it('is not taken in by one short answer', () => {
@@ -38,7 +38,7 @@ describe('completionForecast', () => {
   });
 
   it('forecasts by kind once ten answers of it are known, and by model until then', () => {
-    const { observe, forecast } = completionForecast({ initial: 1000 });
+    const { observe, forecast } = completionForecast(1000);
     for (let answers = 0; answers < 9; answers++) observe('m', 10, 'short');
     expect(forecast('m', 'short')).toBe(forecast('m'));
     observe('m', 10, 'short');
@@ -50,7 +50,7 @@ describe('completionForecast', () => {
   });
 
   it('forgets the kind that has not been seen for longest, where there are very many', () => {
-    const { observe, forecast } = completionForecast({ initial: 1000 });
+    const { observe, forecast } = completionForecast(1000);
     for (let answers = 0; answers < 10; answers++) observe('m', 10, 'first');
     for (let other = 0; other < 300; other++) observe('m', 500, `kind ${other}`);
     expect(forecast('m', 'first')).toBe(500);
