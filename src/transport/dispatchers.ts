@@ -45,6 +45,8 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
       };
     };
     const connect = watched(buildConnector({ timeout, allowH2: http2 }));
+    // As many connections as there are requests in flight, which is what the pacer lets go, at most `max_concurrent`: a smaller pool would keep
+    // those waiting whom the windows count already. What is not used is closed after 4 s, or when the server says.
     // Head and body have no timeouts here: ours tell contents from keep-alive comments, and run on the scheduler.
     const own = { connect, allowH2: http2, ...noTimeouts };
     if (proxy === undefined) return new Agent(own);
@@ -83,12 +85,17 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
     },
     failure(error, { url, connectTimeout = 0 }) {
       if (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED') return refusal(error);
+      const { origin } = new URL(url);
+      if (error.code === 'UND_ERR_SOCKET' && error.message === 'bad response') {
+        // Of a request that runs, its only cause. The server has that request, and would have it again at each attempt.
+        const message = `${origin} says "100 Continue" although nobody asked, and undici hangs up on that. Have it stopped there or, with https, take connection.http2.`;
+        return new ConnectionError(message, { code: error.code, cause: error, retryable: false });
+      }
       if (error.code !== 'UND_ERR_CONNECT_TIMEOUT' && error.code !== 'UND_ERR_HEADERS_TIMEOUT') {
         // Of a proxy that refuses, undici's code says nothing and its words all.
         const told = error.code === 'UND_ERR_ABORTED' ? new Error(error.message, { cause: error.cause }) : error;
         return connectionFailure(told, url, adviceFor(url, dispatcher ? undefined : (proxy ?? '')));
       }
-      const { origin } = new URL(url);
       const [limit, raise] = dispatcher
         ? ['in time', 'the dispatcher’s connect timeout']
         : [`within ${connectTimeout} ms`, 'timeouts.connect'];

@@ -43,6 +43,21 @@ test('there are as many connections as requests in flight, and cancelling one cl
   expect(runs.slice(2).map(({ log }) => log.at(-1))).toEqual(['complete', 'complete', 'complete']);
 });
 
+test('who sends "100 Continue" unasked is told so, and gets the request once', async () => {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests++;
+    response.writeContinue();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const error = await firstValueFrom(clientFor({ url: `${url}/v1` }).complete(ask())).catch(error => error);
+  expect(error).toMatchObject({ kind: 'connection', code: 'UND_ERR_SOCKET', retryable: false, attempts: 1 });
+  expect(error.message).toMatch(`${url} says "100 Continue" although nobody asked`);
+  expect(requests).toBe(1);
+});
+
 test('a connection that the server closes while it is idle is replaced', async () => {
   const ports: (number | undefined)[] = [];
   const server = createServer((request, response) => {
