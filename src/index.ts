@@ -39,7 +39,15 @@ export { scanText, type TextSource, toText } from './operators/toText.js';
 export { usage } from './operators/usage.js';
 export { withPriority } from './operators/withPriority.js';
 export { words } from './operators/words.js';
-export { memoryQuota, type Overflow, type Permit, type Quota, type Reserve, type WindowUsage } from './pacing/index.js';
+export {
+  memoryQuota,
+  type Overflow,
+  type Permit,
+  type Quota,
+  type QuotaNotice,
+  type Reserve,
+  type WindowUsage,
+} from './pacing/index.js';
 export type {
   ChatAnswer,
   ChatChoice,

@@ -1,5 +1,6 @@
 import type { ChatFailure, ConfigError } from '../errors/index.js';
 import type { ModelLimits, WindowChange } from '../limits/index.js';
+import type { QuotaNotice } from '../pacing/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { ChatTiming } from './ChatClient.js';
 
@@ -64,6 +65,14 @@ export type ChatEvent =
       readonly model: string;
       readonly what: string;
       readonly times: number;
+    }
+  /** What a `quota` that several processes share has to say: its connection lost or found, limits that differ between processes. */
+  | {
+      readonly type: 'quota';
+      readonly id: 'quota';
+      readonly request: null;
+      readonly at: number;
+      readonly notice: QuotaNotice;
     }
   /** The circuit of a pool has opened (nobody goes for `coolDownMs`), is being tried, or has closed. See the option `breaker`. */
   | {

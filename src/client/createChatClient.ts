@@ -203,6 +203,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     throw withoutPrice(unpriced);
   }
 
+  options.quota?.notices$
+    ?.pipe(takeUntil(closed$))
+    .subscribe(notice => core.report({ type: 'quota', id: 'quota', request: null, at: clock.now(), notice }));
+
   const answer = (request: ChatRequest, whole: boolean): Observable<Answer> =>
     new Observable(subscriber => askFor(core, newCall(core, request, whole), subscriber));
   const streamOnce = (request: ChatRequest) => answer(request, false) as Observable<ChatChunk>;
@@ -219,8 +223,9 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   });
   const limitsOf$ = (entry: ModelEntry): Observable<ModelLimits> =>
     new Observable(subscriber => {
-      subscriber.add(lanes.of(entry).watch(() => subscriber.next(limitsOf(entry))));
-      subscriber.next(limitsOf(entry));
+      const tell = (): void => subscriber.next(limitsOf(entry));
+      subscriber.add(lanes.of(entry).watch(tell));
+      tell();
       subscriber.add(closed$.subscribe(() => subscriber.complete()));
     });
 

@@ -10,7 +10,7 @@ export { atLeast, optionsOf } from './optionsOf.js';
 export { checkOverflow, type Overflow, type PacedOwner, type PacerOptions } from './paced.js';
 export { Pacer } from './pacer.js';
 export type { FlyingPermit, Permit } from './permit.js';
-export type { Counts, CountsListener, Elsewhere, LastingUse, Quota } from './quota.js';
+export type { Counts, CountsListener, Elsewhere, LastingUse, Quota, QuotaNotice } from './quota.js';
 export { checkReserve, type Reserve } from './reserve.js';
 export type { Room } from './view.js';
 export type { WindowUsage } from './WindowUsage.js';

@@ -11,7 +11,22 @@ export interface Quota {
    * @param units to count even while no window asks for them
    */
   open(key: string, units?: readonly Unit[]): Counts;
+  /** What a shared quota has to say that is no request's error: a client tells it in its `events$`. */
+  readonly notices$?: Observable<QuotaNotice>;
 }
+
+/** What a shared quota has to say that is no request's error. */
+export type QuotaNotice =
+  | { readonly type: 'available' }
+  | { readonly type: 'unavailable'; readonly error: unknown }
+  /** Processes have different limits for this window: the lowest counts. `window` is as this process's config has it. */
+  | {
+      readonly type: 'limits_differ';
+      readonly pool: string;
+      readonly window: Window;
+      readonly lowest: number;
+      readonly highest: number;
+    };
 
 /**
  * The counts of one model or pool. An *amounts* vector holds a cost, one number a unit, in the order of `units`.

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Subject, Subscription } from 'rxjs';
 import type { QuotaUnavailableError } from '../errors/index.js';
-import { type Clock, clockOf } from '../pacing/index.js';
+import { type Clock, clockOf, type QuotaNotice } from '../pacing/index.js';
 import type { Link, LinkEvents } from './Link.js';
-import type { LineHandlers, QuotaNotice, RedisLine } from './RedisLine.js';
+import type { LineHandlers, RedisLine } from './RedisLine.js';
 import { silent, tooOld, unavailable } from './unavailable.js';
 
 /** ms after which a step that failed is tried again, should the connection be there. */
@@ -56,7 +56,7 @@ export class Connection {
       },
       run: message => connection.run(key, message, id, () => open),
       later: (work, ms) => connection.clock.schedule(work, ms),
-      limitsDiffer: (window, lowest) => connection.notices$.next({ type: 'limits_differ', pool, window, lowest }),
+      limitsDiffer: (window, spread) => connection.notices$.next({ type: 'limits_differ', pool, window, ...spread }),
     };
   }
 

@@ -3,7 +3,7 @@ import type { Unit, Window } from '../limits/index.js';
 import type { Apart } from './Apart.js';
 import type { Grants } from './Grants.js';
 import type { Ledger } from './Ledger.js';
-import { nameOf } from './LimitsInForce.js';
+import { nameOf, type Spread } from './LimitsInForce.js';
 import { type Message, type Reply, readReply } from './messages.js';
 import type { RedisLine } from './RedisLine.js';
 
@@ -36,8 +36,8 @@ export interface Speaker {
   readonly apart: Apart | undefined;
   /** All that had been said has been heard. */
   heard(): void;
-  /** All windows and their limits, where that has changed. */
-  follow(limits: ReadonlyMap<string, number>): void;
+  /** All windows in force and their limits, where that has changed. */
+  follow(limits: ReadonlyMap<string, Spread>): void;
   /** Look again: what was asked has been answered, or the first's instant is another. */
   room(): void;
 }
@@ -61,6 +61,8 @@ export class Dialogue {
   private seq = 0;
   /** What it said last of its windows; undefined: must be said (again). */
   private declared: string | undefined;
+  /** They may be others than it said. */
+  private doubted = false;
   /** Instant from which on Redis has lost what it was told; undefined: nothing. */
   private lostFrom: number | undefined;
   private want: Pick<Message, 'level' | 'want' | 'flight'> | undefined;
@@ -119,11 +121,9 @@ export class Dialogue {
   send(all: boolean = this.closing): void {
     const { ledger, want, speaker } = this;
     if (this.step || !this.redis.ready || speaker.units.length === 0) return;
-    const windows = speaker.limits();
-    const declaration = JSON.stringify(windows);
-    const declaring = declaration !== this.declared;
+    const windows = this.undeclared();
     const apart = speaker.apart?.isTold ? undefined : speaker.apart;
-    if (!want && !this.leaving && !declaring && !apart) {
+    if (!want && !this.leaving && !windows && !apart) {
       if (ledger.isEmpty) return;
       if (!all && !ledger.isPressing(this.line.waits || this.standing !== undefined, this.line.idle)) {
         this.later ??= this.redis.later(() => {
@@ -145,24 +145,28 @@ export class Dialogue {
       seq: ++this.seq,
       epoch: this.epoch,
       known: this.known,
-      fresh: `${this.redis.id}:${this.seq}`,
       rev: this.rev,
       lease: this.leaseMs,
       flight: 0,
       patience: this.patience,
       units: speaker.units,
       ops: [...ledger.take(this.epoch, sent), ...(apart?.tell(sent).map(told => ['charge', ...told]) ?? [])],
-      ...(declaring && { windows }),
+      ...(windows && { windows }),
       ...(counted && { counted }),
       ...want,
       ...(this.leaving && !want && { leave: true }),
     };
-    this.declared = declaration;
+    if (windows) this.declared = JSON.stringify(windows);
     this.lostFrom = undefined;
     this.want = undefined;
     this.leaving = false;
     this.step = { message, sent, tried: sent };
     this.redis.run(JSON.stringify(message));
+  }
+
+  /** Its windows may have changed. */
+  doubt(): void {
+    this.doubted = true;
   }
 
   answered(text: string): void {
@@ -185,7 +189,8 @@ export class Dialogue {
     if (reply.windows) {
       this.rev = reply.rev;
       this.windows = reply.windows.map(([name]) => name);
-      this.speaker.follow(new Map(reply.windows.filter(([, limit]) => limit >= 0)));
+      const inForce = reply.windows.filter(([, lowest]) => lowest >= 0);
+      this.speaker.follow(new Map(inForce.map(([name, lowest, highest]) => [name, { lowest, highest }])));
     }
     const { want = [], level = 0 } = step.message;
     // Counted at the latest `leaseMs` after it was asked for: whoever slept longer must not send it.
@@ -221,6 +226,14 @@ export class Dialogue {
   resume(): void {
     if (this.step) this.redis.run(JSON.stringify(this.step.message));
     else this.declared = undefined;
+  }
+
+  /** Its windows, if they are to be said. A busy process has no time to look each time whether they are. */
+  private undeclared(): Message['windows'] {
+    if (this.declared !== undefined && !this.doubted) return undefined;
+    this.doubted = false;
+    const windows = this.speaker.limits();
+    return JSON.stringify(windows) === this.declared ? undefined : windows;
   }
 
   /** ms for which what has landed is kept to itself: less than a grant's deadline, and little for each window. */

@@ -3,6 +3,12 @@ import type { Window, WindowUse } from '../limits/index.js';
 
 const never = Number.POSITIVE_INFINITY;
 
+/** What processes have for a window: the lowest counts. */
+export interface Spread {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
 /** The limits of a pool as this process has them, and as all of them do: where they differ, the lowest holds. */
 export class LimitsInForce {
   /** As the config has them. */
@@ -13,8 +19,11 @@ export class LimitsInForce {
     readonly part: number;
   }>({ limits: new Map(), part: 1 });
 
-  /** @param differ told each time that another process has less */
-  constructor(private readonly differ: (window: Window, lowest: number) => void) {}
+  /** What was told last, by window. */
+  private readonly told = new Map<string, string>();
+
+  /** @param differ told when processes have different limits for a window, and when these change */
+  constructor(private readonly differ: (window: Window, spread: Spread) => void) {}
 
   /** 1, but where each goes on by itself with a share. */
   get part(): number {
@@ -37,13 +46,22 @@ export class LimitsInForce {
     if (part !== this.part) this.lowest$.next({ ...this.lowest$.value, part });
   }
 
-  /** @param limits the lowest of all processes, by window */
-  follow(limits: ReadonlyMap<string, number>): void {
-    const lower = this.configured.filter(window => (limits.get(nameOf(window)) ?? never) < window.limit);
-    for (const window of lower) this.differ(window, limits.get(nameOf(window))!);
+  /** @param all what the processes have, by window */
+  follow(all: ReadonlyMap<string, Spread>): void {
     const before = this.lowest$.value.limits;
-    if (lower.length > 0 || this.configured.some(window => before.get(nameOf(window))! < window.limit))
-      this.lowest$.next({ ...this.lowest$.value, limits });
+    const limits = new Map(Array.from(all, ([name, { lowest }]) => [name, lowest]));
+    const isLower = (window: Window): boolean =>
+      [before, limits].some(lowest => lowest.get(nameOf(window))! < window.limit);
+    const { configured } = this;
+    if (configured.some(isLower)) this.lowest$.next({ ...this.lowest$.value, limits });
+    for (const window of configured) this.tell(window, all.get(nameOf(window)));
+  }
+
+  private tell(window: Window, spread: Spread | undefined): void {
+    const news = spread && spread.lowest < spread.highest ? `${spread.lowest} ${spread.highest} ${window.limit}` : '';
+    if (news === (this.told.get(nameOf(window)) ?? '')) return;
+    this.told.set(nameOf(window), news);
+    if (spread && news) this.differ(window, spread);
   }
 
   /** As the config has it, or the server told it; not as another process has lowered it. */

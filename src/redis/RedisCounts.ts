@@ -63,7 +63,7 @@ export class RedisCounts implements Counts, Elsewhere {
       limits: () => limits.own(mirror.use()),
       shortest: () => Math.min(...mirror.windows.map(({ window }) => window.per)),
       counted: (now, from) => this.counted(now, from),
-      follow: lowest => limits.follow(lowest),
+      follow: all => limits.follow(all),
       room: () => this.listener?.room(),
     });
   }
@@ -104,6 +104,7 @@ export class RedisCounts implements Counts, Elsewhere {
     connection.add(
       this.mirror.connect(this.limits.of(windows$), clock, {
         changed: unitsChanged => {
+          dialogue.doubt();
           listener.changed(unitsChanged);
           dialogue.send();
         },
@@ -197,6 +198,7 @@ export class RedisCounts implements Counts, Elsewhere {
     const index = this.windows.findIndex(({ window }) => window.unit === unit && window.per === per);
     const known = used === undefined ? undefined : Math.max(0, used - (others[index] ?? 0));
     const change = this.mirror.hear({ ...report, used: known }, since, now);
+    this.dialogue.doubt();
     const window = change?.window ?? this.windows[index]?.window;
     if (used !== undefined && window) {
       this.ledger.hear([`${window.unit}|${window.per}`, used, report.resetMs, refused === undefined ? 1 : 0], since);

@@ -1,12 +1,6 @@
-import type { Observable, Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { Window } from '../limits/index.js';
-
-/** What a shared quota has to say that is no request's error. */
-export type QuotaNotice =
-  | { readonly type: 'available' }
-  | { readonly type: 'unavailable'; readonly error: unknown }
-  /** Another process has less for this window, and that counts. `window` is as this process's config has it. */
-  | { readonly type: 'limits_differ'; readonly pool: string; readonly window: Window; readonly lowest: number };
+import type { Spread } from './LimitsInForce.js';
 
 /** A pool's way to Redis, as its counts see it. */
 export interface RedisLine {
@@ -20,7 +14,7 @@ export interface RedisLine {
   open(handlers: LineHandlers): Subscription;
   run(message: string): void;
   later(work: () => void, ms: number): Subscription;
-  limitsDiffer(window: Window, lowest: number): void;
+  limitsDiffer(window: Window, spread: Spread): void;
 }
 
 export interface LineHandlers {
@@ -31,5 +25,3 @@ export interface LineHandlers {
   woken(message: string): void;
   answered(text: string): void;
 }
-
-export type QuotaNotices = Observable<QuotaNotice>;

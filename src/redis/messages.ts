@@ -1,14 +1,12 @@
 /** What a process says in one step; see the script. */
 export interface Message {
   readonly id: string;
-  /** Counts the process's steps; one is repeated under its own number. */
+  /** Counts the process's steps; one is repeated under its own number. With `id` it names a state that is made in this step. */
   readonly seq: number;
   /** Of the state that it knows; '' = none. */
   readonly epoch: string;
   /** Newest `now` of that state that it has heard of. */
   readonly known: number;
-  /** Names the state, should there be none. */
-  readonly fresh: string;
   /** Of the windows that it knows. */
   readonly rev: number;
   readonly lease: number;
@@ -56,8 +54,8 @@ export interface Reply {
   readonly idle?: true;
   /** Units that count in each window. */
   readonly used: readonly number[];
-  /** All windows and their limits (-1: not in force), where that has changed. */
-  readonly windows?: readonly (readonly [name: string, limit: number])[];
+  /** All windows, the lowest limit of each (-1: not in force) and the highest, where that has changed. */
+  readonly windows?: readonly (readonly [name: string, lowest: number, highest: number])[];
 }
 
 /** Lua writes an empty list as an empty object. */

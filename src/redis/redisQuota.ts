@@ -1,11 +1,10 @@
 import { filter, type Observable, switchMap, timer } from 'rxjs';
 import { QuotaUnavailableError } from '../errors/index.js';
-import type { Quota } from '../pacing/index.js';
+import type { Quota, QuotaNotice } from '../pacing/index.js';
 import { answersWithoutTls } from './answersWithoutTls.js';
 import { Connection } from './Connection.js';
 import type { IoredisClient, Link, LinkEvents, NodeRedisClient } from './Link.js';
 import { RedisCounts } from './RedisCounts.js';
-import type { QuotaNotice } from './RedisLine.js';
 import { speaksPlainly } from './unavailable.js';
 
 /** ms that TLS may take before it is asked whether the other side knows of it. */
@@ -32,7 +31,7 @@ export interface RedisQuotaOptions {
 
 /** A quota that is counted in Redis, and what it has to say. */
 export interface RedisQuota extends Quota {
-  /** Hot: connection lost and found, limits that differ between processes. */
+  /** Hot: connection lost and found, limits that differ between processes. A client tells them in its `events$`, too. */
   readonly notices$: Observable<QuotaNotice>;
 }
 

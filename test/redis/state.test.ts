@@ -89,6 +89,6 @@ describe('what stands in Redis', () => {
     expect(whatWentOver(raised, { ...high, kind: 'sliding' })).toEqual([]);
     expect(whatWentOver(raised, { ...low, kind: 'sliding' })).not.toEqual([]);
     const window = { unit: 'requests', kind: 'sliding', ...high };
-    expect(notices).toContainEqual({ type: 'limits_differ', pool: 'default', window, lowest: 3 });
+    expect(notices).toContainEqual({ type: 'limits_differ', pool: 'default', window, lowest: 3, highest: 9 });
   });
 });

@@ -42,22 +42,22 @@ for _, op in ipairs(msg.ops) do
           if kind == 'land' then
             if flies and w.k == 'bucket' then
               put(w, slot, -amount)
-              w.fly = math.max(0, w.fly - amount)
+              w.fly = w.fly - amount
               charge(w, now, amount * w.p)
             elseif flies then
               local landed = slotOf(w, now - age)
               put(w, slot, -amount)
-              if landed > w.cur then put(w, landed, amount) else w.sum = math.max(0, w.sum - amount) end
+              if landed > w.cur then put(w, landed, amount) else w.sum = w.sum - amount end
             end
           elseif w.k == 'bucket' then
             if flies then
               put(w, slot, amount)
-              w.fly = math.max(0, w.fly + amount)
+              w.fly = w.fly + amount
             elseif amount > 0 then charge(w, now, amount * w.p)
             else giveBack(w, told or row, -amount * w.p) end
           elseif slot > w.cur then
             put(w, slot, amount)
-            w.sum = math.max(0, w.sum + amount)
+            w.sum = w.sum + amount
           end
         end
       end
@@ -78,4 +78,5 @@ if msg.counted then
     end
   end
 end
+write()
 `;
