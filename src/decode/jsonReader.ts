@@ -61,7 +61,6 @@ export function jsonReader(): JsonReader {
     if (!parent) root = value;
     else if (Array.isArray(parent.container)) parent.container.push(value);
     else define(parent.container, String(parent.key), value);
-    version++;
     expected = parent ? 'comma' : 'nothing';
   };
   const begin = (container: Container): void => {
@@ -80,6 +79,7 @@ export function jsonReader(): JsonReader {
     if (words.has(part)) close(words.get(part));
     else if (number.test(part)) close(Number(part));
     else return false;
+    version++;
     part = '';
     return true;
   };
@@ -155,9 +155,10 @@ export function jsonReader(): JsonReader {
     return at;
   };
   const append = (text: string): void => {
+    const shown = part.length - Number(half);
     part += text;
     half = isFirstHalf(text.charCodeAt(text.length - 1));
-    if (!isKey) version++;
+    if (!isKey && part.length - Number(half) > shown) version++;
   };
   const readEscape = (): boolean => {
     const [, kind = '', ...digits] = escaped;
@@ -176,7 +177,10 @@ export function jsonReader(): JsonReader {
     if (isKey) {
       open.at(-1)!.key = part;
       expected = 'colon';
-    } else close(part);
+    } else {
+      if (half) version++;
+      close(part);
+    }
     part = '';
     half = false;
   };
