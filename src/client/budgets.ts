@@ -65,6 +65,7 @@ const fewAccounts = 64;
  * @throws ConfigError for a budget that is none
  */
 export function openBudgets(budgets: readonly Budget[], clock: Clock, usage: UsageKeeper | undefined): Budgets {
+  if (!Array.isArray(budgets)) throw new ConfigError('budgets: expected a list');
   const windows = budgets.map(checkBudget);
   /** Of each budget, how many accounts were in use when they were looked through. */
   const inUse = budgets.map(() => 0);
@@ -218,10 +219,11 @@ function checkBudget(budget: Budget, index: number) {
   const wrong = (what: string): never => {
     throw new ConfigError(`budgets[${index}].${what}`);
   };
-  const { limit, per, unit, over = 'fail' } = budget;
+  const { limit, per, unit, over = 'fail', key } = (budget ?? {}) as Budget;
   if (unit !== 'tokens' && unit !== 'money') wrong(`unit: expected 'tokens' or 'money', got ${JSON.stringify(unit)}`);
   if (!(limit > 0 && Number.isFinite(limit))) wrong(`limit: expected a number above 0, got ${String(limit)}`);
   if (over !== 'fail' && over !== 'wait') wrong(`over: expected 'fail' or 'wait', got ${JSON.stringify(over)}`);
+  if (key !== undefined && typeof key !== 'function') wrong(`key: expected a function, got a ${typeof key}`);
   try {
     return toWindows({ limit, per, unit })[0]!;
   } catch (error) {

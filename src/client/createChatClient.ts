@@ -22,7 +22,7 @@ import {
 } from 'rxjs';
 import type { ConfigSource, ModelEntry } from '../config/index.js';
 import { ClosedError } from '../errors/index.js';
-import { promptCalibration, scriptsOf } from '../estimate/index.js';
+import { promptCalibration, traitsOf } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
 import { fairness } from '../operators/fairness.js';
 import { retryAccount } from '../operators/retryBudget.js';
@@ -38,7 +38,7 @@ import {
   optionsOf,
   toBackfill,
 } from '../pacing/index.js';
-import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
+import { type ChatChunk, type ChatCompletion, type ChatRequest, validateRequest } from '../request/index.js';
 import { ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
@@ -123,7 +123,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   };
   const calibration = promptCalibration();
   const usage = options.usageStore && keepUsage(options.usageStore, clock, storeFailed, calibration);
-  const budgets = options.budgets?.length ? openBudgets(options.budgets, clock, usage) : undefined;
+  const budgets =
+    options.budgets && options.budgets.length !== 0 ? openBudgets(options.budgets, clock, usage) : undefined;
   const lanes = openLanes(
     options.quota ?? memoryQuota(),
     clock,
@@ -286,10 +287,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       defer(() =>
         configuration.ready$.pipe(
           concatMap(() => {
-            const entry = configuredEntry(core.catalogue, request.model);
+            const entry = configuredEntry(core.catalogue, validateRequest(request).model);
             const tokens = core.estimator.count(entry, request);
             return (isObservable(tokens) ? tokens : of(tokens)).pipe(
-              map(counted => calibration.expect(entry.model, counted, request.messages.length, scriptsOf(request))),
+              map(counted => calibration.expect(entry.model, ...traitsOf(request, counted))),
             );
           }),
         ),

@@ -11,9 +11,10 @@ import {
   type PromptCalibration,
   type RefundWatch,
   refundWatch,
-  scriptsOf,
   type TokenCounter,
+  type Traits,
   toCost,
+  traitsOf,
   type WorkerTokenCounter,
   workerTokenCounter,
 } from '../estimate/index.js';
@@ -120,8 +121,8 @@ interface Books {
 class RequestEstimate implements Estimate {
   /** An upper bound of the prompt's tokens. */
   private readonly bound: number;
-  /** The prompt's tokens, once they are counted. */
-  private counted: number | undefined;
+  /** Of the prompt, once its tokens are counted. */
+  private traits: Traits | undefined;
   /** Answers that had taught when they were. */
   private taught = 0;
   fitted: number | undefined;
@@ -151,9 +152,7 @@ class RequestEstimate implements Estimate {
   }
 
   renewed(): Cost | undefined {
-    return this.counted === undefined || this.taught === this.books.calibration.changes
-      ? undefined
-      : this.take(this.counted);
+    return this.traits && this.taught !== this.books.calibration.changes ? this.reserve(this.traits) : undefined;
   }
 
   get enough(): number {
@@ -169,9 +168,9 @@ class RequestEstimate implements Estimate {
     const { forecast, calibration, learnt, refunds } = this.books;
     const { model, refund } = this.entry;
     forecast.observe(model, usage.completion_tokens, kindOf(this.request));
-    if (this.counted !== undefined) {
-      const scripts = scriptsOf(this.request);
-      calibration.observe(model, [this.counted, this.request.messages.length, usage.prompt_tokens, ...scripts]);
+    if (this.traits) {
+      const [counted, messages, scripts] = this.traits;
+      calibration.observe(model, [counted, messages, usage.prompt_tokens, ...scripts]);
       learnt();
     }
     return actualCost(usage, { cap: this.reserved(usage), refund, learnedRefund: refunds.refunds(model) });
@@ -187,7 +186,7 @@ class RequestEstimate implements Estimate {
   abandoned(text: number): Cost | undefined {
     const { refund, model } = this.entry;
     return givesBack(refund, this.books.refunds.refunds(model))
-      ? toCost(this.counted ?? this.bound, Math.ceil(text / charactersPerToken))
+      ? toCost(this.traits?.[0] ?? this.bound, Math.ceil(text / charactersPerToken))
       : undefined;
   }
 
@@ -216,9 +215,9 @@ class RequestEstimate implements Estimate {
 
   /** A refusal names what was requested: the prompt, and what the server reserves for an answer without a cap. */
   private learnUncapped({ unit, refused }: QuotaReport): void {
-    if (refused === undefined || this.counted === undefined || this.cap !== undefined) return;
-    const { books, entry, request } = this;
-    const prompt = books.calibration.expect(entry.model, this.counted, request.messages.length, scriptsOf(request));
+    if (refused === undefined || !this.traits || this.cap !== undefined) return;
+    const { books, entry } = this;
+    const prompt = books.calibration.expect(entry.model, ...this.traits);
     const reserved = unit === 'output_tokens' ? refused : unit === 'tokens' ? refused - prompt : 0;
     if (reserved > 0) books.uncapped.set(entry.model, Math.ceil(reserved));
   }
@@ -238,14 +237,17 @@ class RequestEstimate implements Estimate {
   }
 
   private take(tokens: number): Cost {
-    const { model, contextWindow } = this.entry;
-    this.counted = tokens;
-    this.taught = this.books.calibration.changes;
-    if (tokens > contextWindow) throw beyondContext(tokens, undefined, this.entry);
+    this.traits = traitsOf(this.request, tokens);
+    if (tokens > this.entry.contextWindow) throw beyondContext(tokens, undefined, this.entry);
+    return this.reserve(this.traits);
+  }
+
+  private reserve(traits: Traits): Cost {
     const { lane, books } = this;
-    const prompt = [model, tokens, this.request.messages.length, scriptsOf(this.request)] as const;
-    const likely = books.calibration.expect(...prompt);
-    const careful = books.calibration.reserve(...prompt);
+    const { model, contextWindow } = this.entry;
+    this.taught = books.calibration.changes;
+    const likely = books.calibration.expect(model, ...traits);
+    const careful = books.calibration.reserve(model, ...traits);
     this.fit(careful, contextWindow - likely);
     const { cap } = this;
     if (cap !== undefined && likely + cap > contextWindow) throw beyondContext(likely, cap, this.entry);

@@ -16,6 +16,13 @@ for (let at = 0; at < from.length; at += 2) groupOf.fill(from[at + 1]!, from[at]
 /** UTF-16 units that are looked at; of more, every second, third … stands for its neighbours. */
 const looked = 16_384;
 
+/** What calibration knows a prompt by. */
+export type Traits = readonly [estimated: number, messages: number, scripts: Scripts];
+
+export function traitsOf(request: Countable, estimated: number): Traits {
+  return [estimated, request.messages.length, scriptsOf(request)];
+}
+
 export function scriptsOf(request: Countable): Scripts {
   const { texts } = promptParts(request);
   const step = Math.ceil(texts.reduce((length, text) => length + text.length, 0) / looked);

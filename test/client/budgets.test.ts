@@ -200,8 +200,15 @@ it.each([
   ['per', { limit: 1, per: 'a day', unit: 'tokens' }],
   ['unit', { limit: 1, per: '1d', unit: 'euros' }],
   ['over', { limit: 1, per: '1d', unit: 'tokens', over: 'panic' }],
+  ['key', { limit: 1, per: '1d', unit: 'tokens', key: 'user' }],
+  ['unit', null],
 ])('is a ConfigError at construction where its %s is wrong: %j', (field, budget) => {
   expect(() => createChatClient({ a: {} }, { budgets: [budget as Budget] })).toThrow(
     expect.objectContaining({ kind: 'config', message: expect.stringContaining(`budgets[0].${field}`) }),
   );
+});
+
+it('is a ConfigError where it stands without a list: nobody would be bound by it', () => {
+  const budgets = { limit: 1, per: '1d', unit: 'tokens' } as unknown as readonly Budget[];
+  expect(() => createChatClient({ a: {} }, { budgets })).toThrow(expect.objectContaining({ kind: 'config' }));
 });

@@ -22,6 +22,18 @@ it('of an unknown model it counts none', async () => {
   });
 });
 
+it.each([
+  ['no list', 'x', 'messages'],
+  ['nothing', undefined, 'messages'],
+  ['a part that is none', [{ role: 'user', content: [null] }], 'messages[0].content[0]'],
+  ['a number as its content', [{ role: 'user', content: 42 }], 'messages[0].content'],
+])('of messages that are %s it counts none, as no request is made of them', async (_what, messages, field) => {
+  const client = createChatClient({ 'openai/gpt-oss-20b': {} });
+  onTestFinished(() => void client.close());
+  const request = { model: 'openai/gpt-oss-20b', messages: messages as never };
+  await expect(firstValueFrom(client.countTokens(request))).rejects.toMatchObject({ kind: 'request_invalid', field });
+});
+
 it('waits for the count where the prompt may be beyond the context window, also where no window counts anything', async () => {
   const simulator = await simulate();
   const tokenCounter = () => timer(1).pipe(map(() => 500));
