@@ -23,6 +23,7 @@ import type { Counted } from './WindowUsage.js';
  */
 export class Bucket implements View {
   learned = false;
+  readonly cursor: number = Number.POSITIVE_INFINITY;
   readonly share: Share = new Share(this);
   private debt = 0;
   private at: number;

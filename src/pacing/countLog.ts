@@ -66,8 +66,11 @@ export class CountLog {
     this.resize(this.times.length, columns);
   }
 
-  copy(): CountLog {
-    return Object.assign(new CountLog(), this, { times: this.times.slice(), amounts: this.amounts.slice() });
+  /** The rows from that one on, once more. */
+  copy(first: number): CountLog {
+    const copy = Object.assign(new CountLog(), this, { first });
+    copy.resize(2 ** Math.ceil(Math.log2(this.end - first + 1)), this.columns);
+    return copy;
   }
 
   private resize(size: number, columns: number): void {

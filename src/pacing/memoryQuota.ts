@@ -245,7 +245,7 @@ class MemoryCounts implements Counts, LastingUse {
   rehearsal(now: number): Counts {
     this.advance(now);
     const { units, views, shares, flights, longest } = this;
-    const log = this.log.copy();
+    const log = this.log.copy(Math.min(this.log.end, ...views.map(({ cursor }) => cursor)));
     const copies = views.map(view => view.copy(log));
     const ofShares = shares.map(({ own, of }) => ({ own: own.copy(log), of: copies[views.indexOf(of)]! }));
     const copy = new MemoryCounts(units);

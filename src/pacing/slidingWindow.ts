@@ -15,7 +15,7 @@ import type { Counted } from './WindowUsage.js';
 export class SlidingWindow implements View {
   learned = false;
   readonly share: Share = new Share(this);
-  private cursor: number;
+  cursor: number;
   /** Of the rows from `cursor` on, and of what was used elsewhere. */
   private sum = 0;
   /** What others use of the quota, as far as the server has told, and a former process has used, in order of `until`. */

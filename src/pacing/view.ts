@@ -27,6 +27,8 @@ export interface View {
   readonly column: number;
   /** The server has told its limit, or the whole window. */
   learned: boolean;
+  /** First row of the log that it still needs; Infinity where it has taken in all. */
+  readonly cursor: number;
   /** How much of it is ours, where others use it, too. */
   readonly share: Share;
   setLimit(limit: number, now: number): void;
