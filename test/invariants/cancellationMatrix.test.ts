@@ -55,7 +55,7 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'waiting after a refusal',
-    fault: { kind: 'status', status: 429, retryAfterMs: 60_000 },
+    fault: { kind: 'status', status: 429, retryAfterMs: 90_000 },
     reached: client => event(client, 'refused'),
     used: 0,
   },

@@ -106,7 +106,7 @@ describe.each(['stream', 'complete'] as const)('in %s', method => {
 
   test('while it waits after a refusal', async () => {
     const simulator = await simulate(slow);
-    simulator.fault({ kind: 'status', status: 429, retryAfterMs: 60_000 });
+    simulator.fault({ kind: 'status', status: 429, retryAfterMs: 90_000 });
     const client = clientFor(simulator, { windows: [{ limit: 5, per: '1h' }] });
     const { subscription } = record<unknown>(client[method](long));
     await event(client, 'refused');
