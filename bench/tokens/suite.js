@@ -133,6 +133,7 @@ function row(name, outcomes, promised = true) {
   const before = errors(outcomes.flatMap(outcome => outcome.before));
   const after = errors(outcomes.flatMap(outcome => outcome.after));
   const frozen = errors(outcomes.flatMap(outcome => outcome.frozen));
+  const waste = sum(({ reserved }) => reserved) / sum(({ used }) => used) - 1;
   return [
     name,
     percent(before.mean),
@@ -141,7 +142,7 @@ function row(name, outcomes, promised = true) {
     promised ? bounded(after.p95, 0.05, percent) : percent(after.p95),
     percent(frozen.mean),
     percent(frozen.p95),
-    percent(sum(({ reserved }) => reserved) / sum(({ used }) => used) - 1),
+    promised ? bounded(waste, 0.03, percent) : percent(waste),
     `${sum(({ below }) => below)} of ${sum(outcome => outcome.after.length)}`,
   ];
 }
