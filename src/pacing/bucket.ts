@@ -145,7 +145,7 @@ export class Bucket implements View {
   }
 
   copy(): View {
-    return Object.assign(Object.create(Bucket.prototype), this, { dips: [] });
+    return Object.assign(Object.create(Bucket.prototype), this, { dips: [], share: this.share.copy() });
   }
 
   use(inFlight: number): WindowUse {

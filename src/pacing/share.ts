@@ -50,6 +50,11 @@ export class Share {
 
   constructor(private readonly view: View) {}
 
+  /** One that grows as this one will, and leaves it as it is. */
+  copy(): Share {
+    return Object.assign(new Share(this.view), this);
+  }
+
   /**
    * The server has spoken, in answer to what was admitted at `since`: others have taken `amount` units more than we knew of, and with ours
    * there are `used`. Answers whether our part has changed.

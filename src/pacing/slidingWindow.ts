@@ -126,7 +126,12 @@ export class SlidingWindow implements View {
   }
 
   copy(log: CountLog): View {
-    return Object.assign(Object.create(SlidingWindow.prototype), this, { log, elsewhere: [...this.elsewhere] });
+    const { elsewhere, share } = this;
+    return Object.assign(Object.create(SlidingWindow.prototype), this, {
+      log,
+      elsewhere: [...elsewhere],
+      share: share.copy(),
+    });
   }
 
   use(inFlight: number): WindowUse {
