@@ -1,11 +1,11 @@
 import type { Subscription } from 'rxjs';
-import type { Unit, Window } from '../limits/index.js';
-import type { Apart } from './Apart.js';
+import type { Window } from '../limits/index.js';
 import type { Grants } from './Grants.js';
 import type { Ledger } from './Ledger.js';
-import { nameOf, type Spread } from './LimitsInForce.js';
+import { nameOf } from './LimitsInForce.js';
 import { type Message, type Reply, readReply } from './messages.js';
 import type { RedisLine } from './RedisLine.js';
+import type { Speaker } from './Speaker.js';
 
 const never = Number.POSITIVE_INFINITY;
 /** ms after which all have found a Redis that is back: they try twice a second. */
@@ -20,26 +20,6 @@ interface Standing {
   /** It is the first of all, and goes then. */
   readonly first: boolean;
   readonly by: number;
-}
-
-/** Of whom it speaks. */
-export interface Speaker {
-  readonly units: readonly Unit[];
-  readonly clock: () => number;
-  /** Its own windows, to be noted in Redis. */
-  limits(): NonNullable<Message['windows']>;
-  /** ms of the shortest window. */
-  shortest(): number;
-  /** What it has counted since that instant, where Redis has lost that. */
-  counted(now: number, from: number): Message['counted'];
-  /** What went while Redis was away, until it has been told. */
-  readonly apart: Apart | undefined;
-  /** All that had been said has been heard. */
-  heard(): void;
-  /** All windows in force and their limits, where that has changed. */
-  follow(limits: ReadonlyMap<string, Spread>): void;
-  /** Look again: what was asked has been answered, or the first's instant is another. */
-  room(): void;
 }
 
 /**
@@ -139,7 +119,7 @@ export class Dialogue {
     const counted = this.lostFrom === undefined ? undefined : speaker.counted(sent, this.lostFrom);
     if (counted) ledger.forget();
     // Others come back a little later, and have something to tell, too.
-    if (counted || (apart && this.processes > 1)) ledger.hold(sent + Math.max(this.leaseMs, allBack));
+    if (counted || (apart && this.processes > 1)) this.waitForOthers(sent);
     const message: Message = {
       id: this.redis.id,
       seq: ++this.seq,
@@ -220,6 +200,11 @@ export class Dialogue {
   /** From now on others may go without Redis, and so may we: what has been asked for may no longer go. */
   part(): void {
     if (this.step) this.step.void = true;
+  }
+
+  /** Nobody goes until the others have said what went without Redis. */
+  waitForOthers(now: number): void {
+    this.ledger.hold(now + Math.max(this.leaseMs, allBack));
   }
 
   /** The connection is there again: so is what was under way, and a loss of data is noticed, whether or not anybody waits. */

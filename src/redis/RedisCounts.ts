@@ -8,12 +8,11 @@ import {
   memoryQuota,
   type Room,
 } from '../pacing/index.js';
-import { Apart } from './Apart.js';
 import { Dialogue } from './Dialogue.js';
 import { Grants } from './Grants.js';
 import { Ledger, type Row } from './Ledger.js';
 import { LimitsInForce, nameOf } from './LimitsInForce.js';
-import type { Message } from './messages.js';
+import { Outage } from './Outage.js';
 import type { RedisLine } from './RedisLine.js';
 
 const never = Number.POSITIVE_INFINITY;
@@ -33,13 +32,12 @@ export interface RedisCountsOptions {
 export class RedisCounts implements Counts, Elsewhere {
   private readonly mirror: Counts;
   private readonly limits: LimitsInForce;
+  private readonly outage: Outage;
   private readonly ledger = new Ledger();
   private readonly grants = new Grants(this.ledger);
   private readonly dialogue: Dialogue;
   private listener: CountsListener | undefined;
   private clock: () => number = () => 0;
-  /** What has gone by itself here, from the moment on that Redis was away until it has been told. */
-  private apart: Apart | undefined;
   private readonly roomFound: Room = { at: never, certain: true, by: -1 };
 
   constructor(
@@ -49,20 +47,22 @@ export class RedisCounts implements Counts, Elsewhere {
   ) {
     this.mirror = memoryQuota().open('mirror', units);
     this.limits = new LimitsInForce(line.limitsDiffer);
-    const { mirror, limits } = this;
-    const counts = this;
+    this.outage = new Outage(this.mirror, this.limits, options.leaseMs);
+    const { mirror, limits, outage } = this;
     this.dialogue = new Dialogue(line, options.leaseMs, this.ledger, this.grants, {
       get units() {
         return mirror.units;
       },
       get apart() {
-        return counts.apart;
+        return outage.apart;
       },
-      heard: () => this.together(),
+      heard: () => {
+        if (outage.apart?.isTold && !line.isDown) outage.together();
+      },
       clock: () => this.clock(),
       limits: () => limits.own(mirror.use()),
       shortest: () => Math.min(...mirror.windows.map(({ window }) => window.per)),
-      counted: (now, from) => this.counted(now, from),
+      counted: (now, from) => outage.lost(this.dialogue, now, from),
       follow: all => limits.follow(all),
       room: () => this.listener?.room(),
     });
@@ -147,7 +147,7 @@ export class RedisCounts implements Counts, Elsewhere {
     if (row) {
       const change = Array.from(this.units, (_, column) => amounts[column]! - (flight.amounts[column] ?? 0));
       this.ledger.correct(row, change);
-      if (row.apart && row.epoch === undefined) this.apart?.take(change, now);
+      if (row.apart && row.epoch === undefined) this.outage.apart?.take(change, now);
     }
     this.mirror.correct(flight, amounts, now);
     this.dialogue.send();
@@ -240,7 +240,7 @@ export class RedisCounts implements Counts, Elsewhere {
   }
 
   private get local(): boolean {
-    return this.apart !== undefined && this.line.isDown;
+    return this.outage.apart !== undefined && this.line.isDown;
   }
 
   /** Where these amounts stand: uses one grant, if there is one. @param deadline where it is counted here alone */
@@ -254,26 +254,15 @@ export class RedisCounts implements Counts, Elsewhere {
 
   private add(row: Row, amounts: readonly number[], now: number): void {
     this.ledger.add(row, amounts);
-    if (row.apart) this.apart?.take(amounts, now);
-  }
-
-  /** What Redis has lost: of sliding windows what went since then, of a bucket its level as it was heard last. */
-  private counted(now: number, from: number): Message['counted'] {
-    const { mirror, dialogue } = this;
-    const kept = now - dialogue.heard - this.options.leaseMs; // what was in flight then was counted later
-    return mirror.lasting!.snapshot(now).map(({ unit, per, counted }, index) => {
-      const window = mirror.windows[index]?.window;
-      const level = window?.kind === 'bucket' ? dialogue.usedOf(window) : undefined;
-      const entries =
-        level === undefined
-          ? counted.filter(([age]) => age <= now - from)
-          : [[Math.max(0, Math.floor(kept)), level] as const];
-      return [`${unit}|${per}`, entries] as const;
-    });
+    if (row.apart) this.outage.apart?.take(amounts, now);
   }
 
   private linkReady(): void {
     const { dialogue } = this;
+    if (this.outage.missed) {
+      this.outage.missed = false;
+      dialogue.waitForOthers(this.clock());
+    }
     dialogue.resume();
     dialogue.send();
     if (dialogue.wants) this.listener?.room();
@@ -281,39 +270,8 @@ export class RedisCounts implements Counts, Elsewhere {
 
   private linkLost(): void {
     const { dialogue } = this;
-    if (this.options.onUnavailable === 'local' && this.line.isDown && dialogue.windows.length > 0) this.part();
+    if (this.options.onUnavailable === 'local') this.outage.part(dialogue, this.clock());
     dialogue.standing = undefined;
     if (dialogue.wants || this.failure !== undefined) this.listener?.room();
-  }
-
-  /** Each goes on with its nth part of what was free, as far as that is known, and of what becomes free. */
-  private part(): void {
-    const { mirror, dialogue } = this;
-    dialogue.part();
-    if (this.apart) return;
-    const { processes } = dialogue;
-    const now = this.clock();
-    const ours = mirror.use();
-    const windows = mirror.windows.map(({ window, column }) => ({
-      ...{ name: nameOf(window), window, column },
-      used: dialogue.usedOf(window) ?? 0,
-    }));
-    for (const [index, { window, used }] of windows.entries()) {
-      const others = used / processes - ours[index]!.used;
-      if (others > 0) mirror.lasting!.add(index, others, now + window.per, now);
-    }
-    this.apart = new Apart(
-      windows.filter(({ window }) => window.kind === 'bucket'),
-      processes,
-      now,
-    );
-    this.limits.share(1 / processes);
-  }
-
-  /** Redis knows all that went without it. */
-  private together(): void {
-    if (!this.apart?.isTold || this.line.isDown) return;
-    this.apart = undefined;
-    this.limits.share(1);
   }
 }

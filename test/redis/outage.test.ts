@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { rateWindowMap } from 'rx-groq';
-import { type RedisQuotaOptions, redisQuota } from 'rx-groq/redis';
+import { type RedisQuota, type RedisQuotaOptions, redisQuota } from 'rx-groq/redis';
 import {
   BehaviorSubject,
   concat,
@@ -17,9 +17,10 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LoggedWindow, type Went, whatWasLost, whatWentOver } from '../pacing/loggedPromises.js';
-import { startRedis } from './redisServer.js';
+import { freePort, startRedis } from './redisServer.js';
+import { startProxy, type TcpProxy } from './tcpProxy.js';
 
 const kept = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
@@ -30,7 +31,7 @@ function line(
   values$: Observable<number>,
   window: LoggedWindow,
   went: Sent[],
-  options: RedisQuotaOptions,
+  quota: RedisQuotaOptions | RedisQuota,
 ): Observable<number> {
   return values$.pipe(
     rateWindowMap(
@@ -40,7 +41,7 @@ function line(
         permit.acknowledged();
         return of(value);
       },
-      { quota: redisQuota(options), maxFlight: 100 },
+      { quota: 'open' in quota ? quota : redisQuota(quota), maxFlight: 100 },
     ),
   );
 }
@@ -68,17 +69,22 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       const went: Sent[] = [];
       // With `local` some go while it is away; with `wait` none does.
       const back = onUnavailable === 'local' ? 10 : 8;
-      const paced = (from: number, count: number): Observable<number> =>
-        line(concat(range(from, count), NEVER), window, went, { url: redis.url, onUnavailable });
+      const quotas = [0, 1].map(() => redisQuota({ url: redis.url, onUnavailable }));
+      // A first connection that is cut at once is another matter.
+      const connected = Promise.all(
+        quotas.map(({ notices$ }) => firstValueFrom(notices$.pipe(filter(({ type }) => type === 'available')))),
+      );
+      const paced = (from: number, quota: RedisQuota): Observable<number> =>
+        line(concat(range(from, 10), NEVER), window, went, quota);
       const count$ = new BehaviorSubject(0);
       const reached = (count: number): Promise<number> => firstValueFrom(count$.pipe(filter(now => now >= count)));
       const outage = async (): Promise<void> => {
-        await reached(8);
+        await Promise.all([connected, reached(8)]);
         await redis.kill();
         await reached(back);
         await redis.start();
       };
-      const all$ = merge(paced(0, 10), paced(10, 10)).pipe(
+      const all$ = merge(paced(0, quotas[0]!), paced(10, quotas[1]!)).pipe(
         tap(() => count$.next(went.length)),
         take(20),
       );
@@ -88,6 +94,52 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       expect(whatWentOver(went, window)).toEqual([]);
     },
   );
+
+  it('are waited for with `local` by one that knows nothing yet of the other', async () => {
+    const redis = await startRedis(...kept);
+    const [nearA, nearB] = [await startProxy(redis.port), await startProxy(redis.port)];
+    onTestFinished(async () => {
+      nearA.close();
+      nearB.close();
+      await redis.stop();
+    });
+    const window = { limit: 4, per: 2000, kind: 'bucket' } as const;
+    const went: Sent[] = [];
+    const quotaOf = ({ port }: TcpProxy): RedisQuota =>
+      redisQuota({ url: `redis://127.0.0.1:${port}`, onUnavailable: 'local' });
+    const gone$ = new Subject<number>();
+    const reached = (value: number): Promise<number> => firstValueFrom(gone$.pipe(filter(one => one === value)));
+    const start = (values$: Observable<number>, quota: RedisQuota): unknown =>
+      line(values$, window, went, quota).subscribe(value => gone$.next(value));
+    const [full, alone, other] = [reached(3), reached(5), reached(6)];
+
+    start(range(0, 6), quotaOf(nearA));
+    await full;
+    const quotaB = quotaOf(nearB);
+    const connected = (then: () => void): Promise<unknown> =>
+      firstValueFrom(
+        quotaB.notices$.pipe(
+          filter(({ type }) => type === 'available'),
+          tap(then),
+        ),
+      );
+    const silenced = connected(() => {
+      nearB.latency = 5000; // what b says first does not arrive
+    });
+    start(of(6), quotaB);
+    await silenced;
+    nearA.target = await freePort();
+    await redis.kill();
+    await alone;
+    nearB.latency = 0;
+    const back = connected(() => {
+      nearA.target = redis.port; // a comes after b
+    });
+    await redis.start();
+    await Promise.all([back, other]);
+    expect(went).toHaveLength(7);
+    expect(whatWentOver(went, window)).toEqual([]);
+  });
 
   // As a replica has that takes over, or a server that writes down once a second.
   it.concurrent.for(['sliding', 'bucket'] as const)(
