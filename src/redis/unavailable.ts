@@ -16,7 +16,7 @@ const signs: readonly (readonly [RegExp, QuotaUnavailableReason, string])[] = [
   [
     /WRONGTYPE|Invalid.*msgpack|Bad data format/i,
     'key_type',
-    "A key of another type stands where the quota's state belongs: choose another prefix.",
+    "A key of another type, or of another version, stands where the quota's state belongs: choose another prefix.",
   ],
   [/\bMOVED\b/, 'client', "This Redis is a node of a cluster: hand in a cluster's client."],
   [

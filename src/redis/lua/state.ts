@@ -6,7 +6,7 @@ local time = call('TIME')
 local wall = time[1] * 1000 + time[2] / 1000
 local raw, fresh = call('GET', KEYS[1]), msg.id .. ':' .. msg.seq
 local ours, S = pcall(cmsgpack.unpack, raw)
-if raw and not (ours and type(S) == 'table' and S.windows) then return redis.error_reply('WRONGTYPE this is no state of a quota') end
+if raw and not (ours and type(S) == 'table' and S.quiet) then return redis.error_reply('WRONGTYPE this is no state of a quota') end
 S = raw and S or { base = math.floor(wall), epoch = fresh, now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {}, quiet = {}, swept = 0 }
 -- Somebody knows more than stands here: it is older data that is back, or a replica has taken over. What was told since is told again, in a
 -- state of another name; lost: name of a state -> its last instant that is kept.
