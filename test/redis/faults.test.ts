@@ -140,7 +140,8 @@ describe('a Redis that is of no use', () => {
     redis = await startRedis();
     const other = new Redis(redis.url);
     onTestFinished(() => other.disconnect());
-    const state = '{ base = 0, epoch = "a:1", now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }';
+    const state =
+      '{ base = 0, epoch = "a:1", now = 0, held = 0, rev = 0, serial = 0, v = {}, windows = {}, procs = {} }';
     await other.eval(`redis.call('SET', KEYS[1], cmsgpack.pack(${state}))`, 1, '{rx-groq:default}');
     expect((await failureAt(redis.url)).reason).toBe('key_type');
   });
