@@ -270,7 +270,7 @@ export class RedisCounts implements Counts, Elsewhere {
 
   private linkLost(): void {
     const { dialogue } = this;
-    if (this.options.onUnavailable === 'local') this.outage.part(dialogue, this.clock());
+    if (this.options.onUnavailable === 'local' && !this.line.ready) this.outage.part(dialogue, this.clock());
     dialogue.standing = undefined;
     if (dialogue.wants || this.failure !== undefined) this.listener?.room();
   }
