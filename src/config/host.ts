@@ -4,8 +4,8 @@ export const groqUrl = 'https://api.groq.com/openai/v1';
 
 /** In a page `/v1` is its own server's; elsewhere there is nothing that it could be of. Undefined where it is no http address. */
 export function addressOf(baseUrl: string): URL | undefined {
-  const { location } = globalThis as { readonly location?: { readonly href: string } };
-  const base = baseUrl.startsWith('/') ? location?.href : undefined;
+  const { location } = globalThis as { readonly location?: { readonly origin: string } };
+  const base = baseUrl.startsWith('/') ? location?.origin : undefined;
   const url = URL.canParse(baseUrl, base) ? new URL(baseUrl, base) : undefined;
   return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }

@@ -53,6 +53,8 @@ export class Dialogue {
   private known = 0;
   /** The last wake, should it overtake the answer of a step before it. */
   private woken = { now: -1, until: 0 };
+  /** The last that was said of somebody's first step, should it do the same. */
+  private joined = { now: -1, processes: 1 };
   /** Somebody waits, here or elsewhere; and a bucket does not refill until it hears what has landed. */
   private line = { waits: false, idle: false };
   /** Until what nobody waits for is said all the same. */
@@ -164,7 +166,7 @@ export class Dialogue {
     this.ledger.confirm(reply.epoch, reply.now);
     this.epoch = reply.epoch;
     this.used = reply.used;
-    this.processes = reply.processes;
+    this.processes = this.joined.now > reply.now ? this.joined.processes : reply.processes;
     this.line = { waits: reply.line === true, idle: reply.idle === true };
     if (reply.windows) {
       this.rev = reply.rev;
@@ -187,8 +189,14 @@ export class Dialogue {
     this.send();
   }
 
-  /** Somebody else's step has made us the first of all. */
+  /** Somebody else's step has made us the first of all, or is his first. */
   wake(message: string): void {
+    const [joinedAt, processes] = message.split(' processes ').map(Number) as [number, number?];
+    if (processes !== undefined) {
+      this.joined = { now: joinedAt, processes };
+      this.processes = processes;
+      return;
+    }
     const [at, ms] = message.split(' ').map(Number) as [number, number];
     const until = Math.ceil(this.speaker.clock() + ms);
     this.woken = { now: at, until };
@@ -255,6 +263,7 @@ export class Dialogue {
       this.ledger.forget();
       this.lostFrom = Math.min(this.heard, sent - since);
       this.known = 0;
+      this.joined = { now: -1, processes: 1 };
     }
     this.epoch = epoch;
     this.declared = undefined;

@@ -1,3 +1,4 @@
+import type { Window } from '../limits/index.js';
 import type { Counts } from '../pacing/index.js';
 import { Apart } from './Apart.js';
 import type { Dialogue } from './Dialogue.js';
@@ -17,7 +18,7 @@ export class Outage {
     private readonly leaseMs: number,
   ) {}
 
-  /** Each goes on with its nth part of what was free, as far as that is known, and of what becomes free. */
+  /** Each goes on with its nth part of what was free, as far as that is sure, and of what becomes free. */
   part(dialogue: Dialogue, now: number): void {
     dialogue.part();
     if (dialogue.windows.length === 0) this.missed = true;
@@ -25,9 +26,10 @@ export class Outage {
     const { mirror } = this;
     const { processes } = dialogue;
     const ours = mirror.use();
+    const since = processes > 1 ? takenSince(mirror.windows, now - dialogue.heard) : undefined;
     const windows = mirror.windows.map(({ window, column }) => ({
       ...{ name: nameOf(window), window, column },
-      used: dialogue.usedOf(window) ?? 0,
+      used: Math.min(window.limit, (dialogue.usedOf(window) ?? 0) + (since?.get(column) ?? 0)),
     }));
     for (const [index, { window, used }] of windows.entries()) {
       const others = used / processes - ours[index]!.used;
@@ -61,4 +63,18 @@ export class Outage {
       return [`${unit}|${per}`, entries] as const;
     });
   }
+}
+
+/**
+ * What others may have been let go since Redis was heard, by column: all that the shortest window of the unit lets through in that time. Where
+ * the shortest is longer than a minute, that would stop everybody for hours; then it is what it lets through in the mean, and a minute's worth.
+ */
+function takenSince(windows: Counts['windows'], ms: number): ReadonlyMap<number, number> {
+  const shortest = new Map<number, Window>();
+  for (const { window, column } of windows) {
+    if (window.per < (shortest.get(column)?.per ?? Number.POSITIVE_INFINITY)) shortest.set(column, window);
+  }
+  return new Map(
+    [...shortest].map(([column, { limit, per }]) => [column, (limit / per) * (Math.min(per, 60_000) + ms)]),
+  );
 }

@@ -6,6 +6,8 @@ import {
   concat,
   filter,
   firstValueFrom,
+  from,
+  ignoreElements,
   lastValueFrom,
   merge,
   NEVER,
@@ -74,10 +76,16 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       const connected = Promise.all(
         quotas.map(({ notices$ }) => firstValueFrom(notices$.pipe(filter(({ type }) => type === 'available')))),
       );
-      const paced = (from: number, quota: RedisQuota): Observable<number> =>
-        line(concat(range(from, 10), NEVER), window, went, quota);
       const count$ = new BehaviorSubject(0);
       const reached = (count: number): Promise<number> => firstValueFrom(count$.pipe(filter(now => now >= count)));
+      // Nobody takes all before the other is there: who joins as Redis goes away nobody can have heard of.
+      const paced = (first: number, quota: RedisQuota): Observable<number> =>
+        line(
+          concat(of(first), from(reached(2)).pipe(ignoreElements()), range(first + 1, 9), NEVER),
+          window,
+          went,
+          quota,
+        );
       const outage = async (): Promise<void> => {
         await Promise.all([connected, reached(8)]);
         await redis.kill();
@@ -140,6 +148,40 @@ describe('two processes, and a Redis that is killed and comes back', () => {
     expect(went).toHaveLength(7);
     expect(whatWentOver(went, window)).toEqual([]);
   });
+
+  it.concurrent.for(['sliding', 'bucket'] as const)(
+    'take as gone with `local` what the other may have taken since they heard of it: %s',
+    async (kind, { onTestFinished }) => {
+      const redis = await startRedis(...kept);
+      onTestFinished(() => redis.stop());
+      const window = { limit: 8, per: 1000, kind };
+      const went: Sent[] = [];
+      const quotas = [0, 1].map(() => redisQuota({ url: redis.url, onUnavailable: 'local' }));
+      const lines = [new Subject<number>(), new Subject<number>()] as const;
+      const gone$ = new Subject<number>();
+      merge(...lines.map((values$, at) => line(values$, window, went, quotas[at]!))).subscribe(gone$);
+      const reached = (count: number): Promise<number> =>
+        firstValueFrom(gone$.pipe(filter(() => went.length === count)));
+      const noticed = (type: string): Promise<unknown> =>
+        Promise.all(quotas.map(({ notices$ }) => firstValueFrom(notices$.pipe(filter(one => one.type === type)))));
+
+      for (const at of [0, 1] as const) {
+        const more = reached(at + 1);
+        lines[at].next(at);
+        await more;
+      }
+      const full = reached(8); // of which one has heard of two
+      for (let value = 2; value < 8; value++) lines[0].next(value);
+      await full;
+      const away = noticed('unavailable');
+      await redis.kill();
+      await away;
+      const more = reached(12);
+      for (let value = 8; value < 12; value++) lines[1].next(value);
+      await more;
+      expect(whatWentOver(went, window)).toEqual([]);
+    },
+  );
 
   // As a replica has that takes over, or a server that writes down once a second.
   it.concurrent.for(['sliding', 'bucket'] as const)(

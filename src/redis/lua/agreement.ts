@@ -66,5 +66,13 @@ local processes = 0
 for _, those in ipairs({ S.procs, S.quiet }) do
   for _ in pairs(those) do processes = processes + 1 end
 end
+-- Whoever is by himself should Redis go away must know of how many.
+if joins then
+  for _, those in ipairs({ S.procs, S.quiet }) do
+    for id in pairs(those) do
+      if id ~= msg.id then call('PUBLISH', KEYS[1] .. ':' .. id, string.format('%.3f processes %d', now, processes)) end
+    end
+  end
+end
 local units = msg.units
 `;

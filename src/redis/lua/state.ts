@@ -23,7 +23,8 @@ local me = S.procs[msg.id] or S.quiet[msg.id] and cmsgpack.unpack(S.quiet[msg.id
 if not msg.windows and (not me or S.epoch ~= msg.epoch) or msg.windows and msg.epoch ~= '' and msg.epoch ~= S.epoch then
   return cjson.encode({ register = true, epoch = raw and S.epoch or '', since = S.lost[msg.epoch] and now - S.lost[msg.epoch] })
 end
-if not me then
+local joins = not me
+if joins then
   me = { id = msg.id, seq = 0, limits = {}, v = {}, left = -turn }
 end
 if msg.seq <= me.seq then return me.reply end
