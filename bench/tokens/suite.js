@@ -142,7 +142,7 @@ function row(name, outcomes, promised = true) {
     promised ? bounded(after.p95, 0.05, percent) : percent(after.p95),
     percent(frozen.mean),
     percent(frozen.p95),
-    promised ? bounded(waste, 0.03, percent) : percent(waste),
+    promised && outcomes.length > 1 ? bounded(waste, 0.03, percent) : percent(waste), // of all kinds together
     `${sum(({ below }) => below)} of ${sum(outcome => outcome.after.length)}`,
   ];
 }
