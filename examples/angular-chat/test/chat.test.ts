@@ -82,7 +82,7 @@ describe('one line', () => {
     const asked: string[] = [];
     const answer: NonNullable<Options['simulator']>['answer'] = ({ messages }) => {
       asked.push(String(messages.at(-1)?.content));
-      return asked.length === 1 ? 'word '.repeat(300) : 'short';
+      return asked.length === 1 ? 'word '.repeat(3000) : 'short';
     };
     const { page, simulator } = await open({
       quota: { max_concurrent: 1 },
