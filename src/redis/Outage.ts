@@ -25,14 +25,16 @@ export class Outage {
     if (this.missed || this.apart) return;
     const { mirror } = this;
     const { processes } = dialogue;
-    const ours = mirror.use();
+    // Not what `use` says, which is of whole units: what it rounds up would be free.
+    const ours = mirror.lasting!.snapshot(now);
     const since = processes > 1 ? takenSince(mirror.windows, now - dialogue.heard) : undefined;
     const windows = mirror.windows.map(({ window, column }) => ({
       ...{ name: nameOf(window), window, column },
       used: Math.min(window.limit, (dialogue.usedOf(window) ?? 0) + (since?.get(column) ?? 0)),
     }));
     for (const [index, { window, used }] of windows.entries()) {
-      const others = used / processes - ours[index]!.used;
+      const own = ours[index]!.counted.reduce((sum, [, amount]) => sum + amount, 0);
+      const others = used / processes - own;
       if (others > 0) mirror.lasting!.add(index, others, now + window.per, now);
     }
     this.apart = new Apart(

@@ -170,14 +170,14 @@ describe('two processes, and a Redis that is killed and comes back', () => {
         lines[at].next(at);
         await more;
       }
-      const full = reached(8); // of which one has heard of two
-      for (let value = 2; value < 8; value++) lines[0].next(value);
+      const full = reached(11); // of which one has heard of two
+      for (let value = 2; value < 11; value++) lines[0].next(value);
       await full;
       const away = noticed('unavailable');
       await redis.kill();
       await away;
-      const more = reached(12);
-      for (let value = 8; value < 12; value++) lines[1].next(value);
+      const more = reached(15);
+      for (let value = 11; value < 15; value++) lines[1].next(value);
       await more;
       expect(whatWentOver(went, window)).toEqual([]);
     },
