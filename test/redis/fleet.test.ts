@@ -109,13 +109,11 @@ describe('processes at 30 requests and 6,000 tokens a window', () => {
         .filter(({ what, context, at }) => what === 'queued' && context.priority === 1 && at >= wall)
         .flatMap(({ at, context }) => {
           const went = sent.find(one => one.context.priority === 1 && one.context.index === context.index);
-          return went
-            ? [
-                sent.filter(
-                  one => one.context.priority === 10 && one.at > at && one.at < went.at && !held.includes(one),
-                ).length,
-              ]
-            : [];
+          if (!went) return [];
+          const ahead = sent.filter(
+            one => one.context.priority === 10 && one.at > at && one.at < went.at && !held.includes(one),
+          );
+          return [dozes ? stepsOf(ahead) : ahead.length];
         });
       expect(refused).toBe(0);
       expect(said.filter(({ what }) => what === 'failed')).toEqual([]);
@@ -131,3 +129,11 @@ describe('processes at 30 requests and 6,000 tokens a window', () => {
     120_000 + 2 * length * per,
   );
 });
+
+/** Where turns are missed there is room for two or three when the next has its turn: they are let go in one step, which the urgent one comes after. */
+function stepsOf(sent: readonly Said[]): number {
+  return sent.filter((one, at) => {
+    const before = sent.slice(0, at).findLast(({ name }) => name === one.name);
+    return !before || one.at - before.at > 20;
+  }).length;
+}
