@@ -568,7 +568,7 @@ export class Pacer {
   private patience(by: number, now: number): number {
     const { maxWait, maxToldWait = never } = this.options;
     const window = this.counts.windows[by]?.window;
-    return maxWait ?? (window && now < (this.toldUntil.get(windowName(window)) ?? again) ? maxToldWait : never);
+    return maxWait ?? (window && now < (this.toldUntil.get(windowName(window)) ?? now) ? maxToldWait : never);
   }
 
   /** When the windows, the server and the circuit let the first in line go; Infinity where nobody waits. */

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { rateWindowMap } from 'rx-groq';
-import { type RedisQuota, type RedisQuotaOptions, redisQuota } from 'rx-groq/redis';
+import { type QuotaNotice, type RedisQuota, type RedisQuotaOptions, redisQuota } from 'rx-groq/redis';
 import {
   BehaviorSubject,
   concat,
@@ -48,6 +48,16 @@ function line(
   );
 }
 
+/** Its next notice of this type; `then` is done as it comes. */
+function noticed({ notices$ }: RedisQuota, type: QuotaNotice['type'], then = (): void => {}): Promise<unknown> {
+  return firstValueFrom(
+    notices$.pipe(
+      filter(notice => notice.type === type),
+      tap(then),
+    ),
+  );
+}
+
 interface Case {
   readonly kind: 'sliding' | 'bucket';
   readonly onUnavailable: 'wait' | 'local';
@@ -73,9 +83,7 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       const back = onUnavailable === 'local' ? 10 : 8;
       const quotas = [0, 1].map(() => redisQuota({ url: redis.url, onUnavailable }));
       // A first connection that is cut at once is another matter.
-      const connected = Promise.all(
-        quotas.map(({ notices$ }) => firstValueFrom(notices$.pipe(filter(({ type }) => type === 'available')))),
-      );
+      const connected = Promise.all(quotas.map(quota => noticed(quota, 'available')));
       const count$ = new BehaviorSubject(0);
       const reached = (count: number): Promise<number> => firstValueFrom(count$.pipe(filter(now => now >= count)));
       // Nobody takes all before the other is there: who joins as Redis goes away nobody can have heard of.
@@ -124,14 +132,7 @@ describe('two processes, and a Redis that is killed and comes back', () => {
     start(range(0, 6), quotaOf(nearA));
     await full;
     const quotaB = quotaOf(nearB);
-    const connected = (then: () => void): Promise<unknown> =>
-      firstValueFrom(
-        quotaB.notices$.pipe(
-          filter(({ type }) => type === 'available'),
-          tap(then),
-        ),
-      );
-    const silenced = connected(() => {
+    const silenced = noticed(quotaB, 'available', () => {
       nearB.latency = 5000; // what b says first does not arrive
     });
     start(of(6), quotaB);
@@ -140,7 +141,7 @@ describe('two processes, and a Redis that is killed and comes back', () => {
     await redis.kill();
     await alone;
     nearB.latency = 0;
-    const back = connected(() => {
+    const back = noticed(quotaB, 'available', () => {
       nearA.target = redis.port; // a comes after b
     });
     await redis.start();
@@ -162,8 +163,6 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       merge(...lines.map((values$, at) => line(values$, window, went, quotas[at]!))).subscribe(gone$);
       const reached = (count: number): Promise<number> =>
         firstValueFrom(gone$.pipe(filter(() => went.length === count)));
-      const noticed = (type: string): Promise<unknown> =>
-        Promise.all(quotas.map(({ notices$ }) => firstValueFrom(notices$.pipe(filter(one => one.type === type)))));
 
       for (const at of [0, 1] as const) {
         const more = reached(at + 1);
@@ -173,7 +172,7 @@ describe('two processes, and a Redis that is killed and comes back', () => {
       const full = reached(11); // of which one has heard of two
       for (let value = 2; value < 11; value++) lines[0].next(value);
       await full;
-      const away = noticed('unavailable');
+      const away = Promise.all(quotas.map(quota => noticed(quota, 'unavailable')));
       await redis.kill();
       await away;
       const more = reached(15);
