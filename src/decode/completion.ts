@@ -107,7 +107,8 @@ export function completionBuilder(): CompletionBuilder {
       for (const { index = 0, delta, finish_reason, logprobs } of chunk.choices) {
         choices[index] ??= {
           finish: null,
-          message: { role: 'assistant', content: null },
+          // Without a prototype: a server may name a field as one of its properties.
+          message: { __proto__: null as never, role: 'assistant', content: null },
           tools: toolCalls(),
           logprobs: null,
         };
@@ -123,7 +124,7 @@ export function completionBuilder(): CompletionBuilder {
         object: 'chat.completion',
         created: first?.created ?? 0,
         model: first?.model ?? '',
-        choices: choices.map(closeChoice) as unknown as ChatCompletion['choices'],
+        choices: choices.map(closeChoice).flat(0) as unknown as ChatCompletion['choices'], // without the holes of those that never came
         ...(usage && { usage }),
         ...top,
         ...(Object.keys(xGroq).length > 0 && { x_groq: xGroq as NonNullable<ChatCompletion['x_groq']> }),
@@ -154,14 +155,17 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
       if (typeof value === 'string') message.role = value;
     } else if (name === 'channel') {
       // says only how the deltas of one chunk are to be read
-    } else if (typeof value === 'string') {
-      message[name] = ((message[name] as string | null | undefined) ?? '') + value; // reasoning, refusal
-    } else if (Array.isArray(value)) {
-      message[name] = [...((message[name] as unknown[] | undefined) ?? []), ...value];
     } else if (value !== undefined) {
-      message[name] ??= value;
+      message[name] = grown(message[name], value); // reasoning, refusal, and what nobody knows
     }
   }
+}
+
+/** Texts and lists grow; of all else, and where the kind changes, the first stays. */
+function grown(before: unknown, more: unknown): unknown {
+  if (typeof before === 'string' && typeof more === 'string') return before + more;
+  if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more];
+  return before ?? more;
 }
 
 function addLogprobs(choice: OpenChoice, { content, refusal }: ChatLogprobs): void {

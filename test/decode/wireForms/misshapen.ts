@@ -66,6 +66,29 @@ export const misshapen = formsOf('nobody in particular', [
     usage: { ...usage, prompt_tokens_details: { cached_tokens: 99 } },
   },
   {
+    name: 'fields of a delta that change their kind',
+    body:
+      chunk({ content: 'Hi', first: { a: 1 }, second: 5, text: 'a', list: [1] }) +
+      chunk({ first: [1], second: [2], text: ['b'], list: 'c' }) +
+      ends,
+    chunks: 3,
+    text: 'Hi',
+    answer: { choices: [{ message: { first: { a: 1 }, second: 5, text: 'a', list: [1] } }] },
+  },
+  {
+    name: 'fields of a delta under names that every object has',
+    body: `${chunk({ content: 'Hi', constructor: [1], toString: 'a' }).replace('"toString"', '"__proto__":[2],"toString"')}${ends}`,
+    chunks: 2,
+    text: 'Hi',
+    answer: { choices: [{ message: JSON.parse('{"constructor":[1],"toString":"a","__proto__":[2]}') }] },
+  },
+  {
+    name: 'the second of two choices alone',
+    body: chunk({ content: 'Hi' }, null, {}, { index: 1 }) + chunk({}, 'stop', {}, { index: 1 }) + done,
+    chunks: 2,
+    answer: { choices: [{ index: 1, message: { content: 'Hi' }, finish_reason: 'stop' }] },
+  },
+  {
     name: 'a completion with a choice that is null',
     type: json,
     body: JSON.stringify({ id: 'x', object: 'chat.completion', choices: [null] }),
