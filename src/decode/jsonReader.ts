@@ -20,22 +20,8 @@ type Container = unknown[] | Record<string, unknown>;
 type Expected = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'comma' | 'string' | 'word' | 'nothing';
 
 const space = /^[ \t\n\r]$/;
-const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const words = new Map<string, unknown>([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+const words = ['true', 'false', 'null'];
+const openEscape = /^\\u[\da-fA-F]{0,3}$/;
 
 /**
  * The grammar of RFC 8259, as `JSON.parse` has it, one character after the other: each is looked at once. A string grows as it comes;
@@ -76,9 +62,13 @@ export function jsonReader(): JsonReader {
     return true;
   };
   const endWord = (): boolean => {
-    if (words.has(part)) close(words.get(part));
-    else if (number.test(part)) close(Number(part));
-    else return false;
+    let value: unknown;
+    try {
+      value = JSON.parse(part);
+    } catch {
+      return false;
+    }
+    close(value);
     version++;
     part = '';
     return true;
@@ -161,14 +151,11 @@ export function jsonReader(): JsonReader {
     if (!isKey && part.length - Number(half) > shown) version++;
   };
   const readEscape = (): boolean => {
-    const [, kind = '', ...digits] = escaped;
-    if (kind !== 'u') {
-      if (!(kind in escapes)) return false;
-      append(escapes[kind]!);
-    } else {
-      if (!digits.every(digit => /[\da-fA-F]/.test(digit))) return false;
-      if (digits.length < 4) return true;
-      append(String.fromCharCode(Number.parseInt(digits.join(''), 16)));
+    if (openEscape.test(escaped)) return true;
+    try {
+      append(JSON.parse(`"${escaped}"`));
+    } catch {
+      return false;
     }
     escaped = '';
     return true;
@@ -227,7 +214,7 @@ export function jsonReader(): JsonReader {
 function couldBeWord(part: string): boolean {
   const last = part[part.length - 1]!;
   // Whether a number is one shows at its end: to look at all of it for each digit would be quadratic.
-  return /[-\d]/.test(part[0]!) ? /[\d.eE+-]/.test(last) : [...words.keys()].some(word => word.startsWith(part));
+  return /[-\d]/.test(part[0]!) ? /[\d.eE+-]/.test(last) : words.some(word => word.startsWith(part));
 }
 
 function define(object: Record<string, unknown>, key: string, value: unknown): void {

@@ -2,15 +2,18 @@ import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 
 import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
 import { connectionFailure } from './connectionFailure.js';
+import { redactorFor } from './redactorFor.js';
 import type { TransportRequest } from './Transport.js';
+
+type Failed = Error & { readonly code?: string | undefined };
 
 /** What sends requests, and what it says of those that failed. */
 export interface Dispatchers {
   /** undici has the connect timeout on the agent, we have it on the request. */
   within(connectTimeout: number): Pick<Dispatcher, 'dispatch'>;
-  failure(error: Error & { code?: string }, request: TransportRequest): ConnectionError | StreamTimeoutError;
+  failure(error: Failed, request: TransportRequest): ConnectionError | StreamTimeoutError;
   /** A request that was not even taken. */
-  refusal(error: Error & { code?: string }): ConnectionError;
+  refusal(error: Failed): ConnectionError;
   /** Closes every connection of ours. */
   close(): void;
 }
@@ -67,7 +70,7 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
     }
   };
 
-  const refusal = (cause: Error & { code?: string }): ConnectionError => {
+  const refusal = (cause: Failed): ConnectionError => {
     const advice = dispatcher ? 'Is connection.dispatcher of undici 7 or newer?' : 'Check headers in the config.';
     const message = `undici does not take the request (${cause.message}). ${advice}`;
     return new ConnectionError(message, { code: cause.code, cause, retryable: false });
@@ -83,7 +86,9 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
       agents.set(connectTimeout, agent);
       return agent;
     },
-    failure(error, { url, connectTimeout = 0 }) {
+    failure(given, request) {
+      const { url, connectTimeout = 0 } = request;
+      const error = withoutSecrets(given, redactorFor(request));
       if (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED') return refusal(error);
       const { origin } = new URL(url);
       if (error.code === 'UND_ERR_SOCKET' && error.message === 'bad response') {
@@ -109,6 +114,12 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
       agents.clear();
     },
   };
+}
+
+/** undici's mock says what it did not expect, headers and body. */
+function withoutSecrets(error: Failed, clean: (text: string) => string): Failed {
+  const message = clean(error.message);
+  return message === error.message ? error : Object.assign(new Error(message), { code: error.code });
 }
 
 function check(options: ConnectionOptions): ConnectionOptions {

@@ -38,8 +38,9 @@ export function failureOf(
 ): ChatFailure {
   const { model, clean = redact } = context;
   const error = errorIn(body);
-  const words = typeof error?.message === 'string' ? error.message : shorten(body);
-  const said = clean(words);
+  const message = typeof error?.message === 'string' ? error.message : undefined;
+  const words = message ?? body;
+  const said = message === undefined ? shorten(beginningOf(body, clean, mostLookedAt)) : clean(message);
   const code = text(error?.code);
   const serverRequestId = headers['x-request-id'];
   const figures = figuresIn(words);
@@ -125,13 +126,14 @@ function figuresIn(message: string): Pick<RateLimitError, 'limit' | 'used' | 're
   return { limit: number('Limit'), used: number('Used'), requested: number('Requested'), window };
 }
 
-/** The first 500 characters of a body, fit for an error. */
-export function beginningOf(body: string, clean: (text: string) => string = redact): string {
-  // Cut only when it is clean: half a key looks like none. What is cut away first is beyond all that could come into sight.
-  return clean(body.slice(0, 16 * longestBeginning)).slice(0, longestBeginning);
+/** The first characters of a body, fit for an error. */
+export function beginningOf(body: string, clean: (text: string) => string = redact, longest = 500): string {
+  // Cut only when it is clean: half a key looks like none.
+  return clean(body.slice(0, mostLookedAt)).slice(0, longest);
 }
 
-const longestBeginning = 500;
+/** Characters of a body: what is beyond them does not come into sight, whatever is taken out before. */
+const mostLookedAt = 8000;
 
 function cleaned(error: ErrorBody, clean: (text: string) => string): unknown {
   const text = JSON.stringify(error, (name, value) => {
@@ -143,7 +145,7 @@ function cleaned(error: ErrorBody, clean: (text: string) => string): unknown {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? redact(`${value}`) : undefined;
 }
 
 /** The beginning of a text that is no JSON (a proxy's HTML page, say), on one line. */

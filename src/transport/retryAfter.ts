@@ -28,7 +28,7 @@ export function retryAfter(
   const ms =
     (told ? parseDuration(told[1]!) : undefined) ??
     parseDuration(`${headers['retry-after-ms']?.trim()}ms`) ??
-    parseDuration(header);
+    parseDuration(header.replace(/,.*/, '')); // of a proxy's and a server's own, the first; of a date, the day's name, which is none
   if (ms !== undefined) return Math.ceil(ms);
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallNow());

@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { type ChatClient, type ChatClientOptions, createChatClient, toText } from 'rx-groq';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { Agent, MockAgent } from 'undici';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ask, clientFor, configFor, MODEL, record, simulate } from '../client/harness.js';
+import { ask, clientFor, configFor, KEY, MODEL, record, simulate } from '../client/harness.js';
 import { ways } from '../invariants/ways.js';
 import { certificate } from './certificate.js';
 
@@ -280,6 +281,23 @@ describe('a dispatcher of yours', () => {
     pool.intercept({ path: '/v1/chat/completions', method: 'POST' }).reply(200, answer, { headers: eventStream });
     const client = clientFor({ url: 'https://api.example.com/v1' }, {}, { connection: { dispatcher } });
     expect(await text(client)).toBe('Hi');
+  });
+
+  test.each([
+    ['headers', { headers: { authorization: 'another' } }],
+    ['body', { body: 'another' }],
+  ])('that expects another %s: its words do not show the key or the prompt', async (_, expected) => {
+    const dispatcher = new MockAgent();
+    dispatcher.disableNetConnect();
+    dispatcher
+      .get('http://m.test')
+      .intercept({ path: '/v1/chat/completions', method: 'POST', ...expected })
+      .reply(200, answer);
+    const client = clientFor({ url: 'http://m.test/v1' }, {}, { connection: { dispatcher }, retry: { maxRetries: 0 } });
+    const { error } = await record(client.stream(ask('a very secret prompt'))).end;
+    expect(error).toMatchObject({ kind: 'connection', code: 'UND_MOCK_ERR_MOCK_NOT_MATCHED' });
+    for (const secret of [KEY, 'secret prompt'])
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(secret);
   });
 
   test('that has a request in hand lets it go with its subscriber', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failureOf } from '../../src/transport/index.js';
+import { failureOf, redactorFor } from '../../src/transport/index.js';
 
 /* Statuses and texts as recorded from Groq: what each becomes, and whether it helps to send it again. */
 
@@ -122,6 +122,13 @@ describe('a body that is no JSON', () => {
     expect(failure.message.length).toBeLessThan(400);
   });
 
+  test.each([190, 200, 495, 7995])('is cut only when it is clean: no half of a key at %d', at => {
+    const key = 'abcdef0123456789abcdef0123456789'; // of no known form
+    const clean = redactorFor({ url: '', method: 'POST', headers: { 'api-key': key } });
+    const failure = failureOf(502, {}, `${'x '.repeat(at / 2)}${key}`, { model: 'm', wallNow: () => 0, clean });
+    for (const shown of [failure.message, failure.body]) expect(shown).not.toContain('abcd');
+  });
+
   test('or is said to be missing', () => {
     expect(failureOf(500, {}, '', { model: 'm', wallNow: () => 0 }).message).toMatch(
       /500 without a message\. .*again later/,
@@ -133,4 +140,11 @@ test('what the client knows better than the server is said in place of the usual
   const advice = 'Groq has retired it; "n" takes its place.';
   const { message } = failureOf(404, {}, '{"error":{"message":"gone"}}', { model: 'm', wallNow: () => 0, advice });
   expect(message).toBe('m: 404 gone. Groq has retired it; "n" takes its place.');
+});
+
+test('a key as the code of an error does not show', () => {
+  const body = '{"error":{"message":"no such key","code":"gsk_veryS3cretVeryS3cret"}}';
+  for (const status of [401, 400]) {
+    expect(failureOf(status, {}, body, { model: 'm', wallNow: () => 0 })).toMatchObject({ code: 'gsk_…' });
+  }
 });

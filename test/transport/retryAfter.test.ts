@@ -42,6 +42,7 @@ describe('how long the server asks to wait', () => {
       ms: 1500,
     },
     { name: 'seconds', headers: { 'retry-after': '17' }, message: 'today', ms: 17_000 },
+    { name: 'the first of two, a proxy’s and the server’s', headers: { 'retry-after': '5, 7' }, message: '', ms: 5000 },
     { name: 'a date', headers: { 'retry-after': 'Tue, 24 Nov 2026 12:01:30 GMT' }, message: '', ms: 90_000 },
     { name: 'a date gone by', headers: { 'retry-after': 'Tue, 24 Nov 2026 11:00:00 GMT' }, message: '', ms: 0 },
     { name: 'neither', headers: {}, message: 'later, please', ms: undefined },
