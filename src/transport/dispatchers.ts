@@ -1,4 +1,5 @@
-import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { asyncScheduler } from 'rxjs';
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, errors, Pool } from 'undici';
 import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
 import { connectionFailure } from './connectionFailure.js';
@@ -33,21 +34,31 @@ export interface Connections {
   opening(socket: Connecting | undefined): void;
 }
 
+/** Longer ones overflow Node's timers. */
+const longestDelay = 2 ** 31 - 1;
+
 /** @throws TypeError for an option that can't be */
 export function dispatchers(options: ConnectionOptions, connections: Connections): Dispatchers {
   const { dispatcher, proxy = byEnvironment(), http2 = false } = check(options);
   const agents = new Map<number, Dispatcher>();
 
   const make = (timeout: number): Dispatcher => {
+    // undici's own timeout comes up to a second late.
     const watched = (connector: buildConnector.connector): buildConnector.connector => {
       return (target, callback) => {
         // undici also connects again after a request was aborted, for that request.
         if (!connections.wanted()) return queueMicrotask(() => callback(new Error('nobody waits for it'), null));
         // It gives its socket, of which its type says nothing.
-        connections.opening(connector(target, callback) as unknown as Connecting | undefined);
+        const socket = connector(target, (...outcome) => {
+          timer?.unsubscribe();
+          callback(...outcome);
+        }) as unknown as Connecting | undefined;
+        const late = (): void => socket?.destroy(new errors.ConnectTimeoutError());
+        const timer = timeout > 0 ? asyncScheduler.schedule(late, Math.min(timeout, longestDelay)) : undefined;
+        connections.opening(socket);
       };
     };
-    const connect = watched(buildConnector({ timeout, allowH2: http2 }));
+    const connect = watched(buildConnector({ timeout: 0, allowH2: http2 }));
     // As many connections as there are requests in flight, which is what the pacer lets go, at most `max_concurrent`: a smaller pool would keep
     // those waiting whom the windows count already. What is not used is closed after 4 s, or when the server says.
     // Head and body have no timeouts here: ours tell contents from keep-alive comments, and run on the scheduler.
@@ -61,7 +72,7 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
         requestTls: { timeout, allowH2: http2 },
         // A proxy that takes a connection and then says nothing is one that can't be connected to.
         clientFactory: (origin, given) =>
-          new Pool(origin, { ...given, connect: watched(buildConnector({ timeout })), headersTimeout: timeout }),
+          new Pool(origin, { ...given, connect: watched(buildConnector({ timeout: 0 })), headersTimeout: timeout }),
       });
     } catch {
       // Without its cause, which has the address and with it a password.

@@ -22,7 +22,7 @@ export function redirect(
   const from = new URL(request.url);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   const refused = (why: string): string => `${from.origin} redirects (${status}) ${why}`;
-  if (!to) return refused('to what is no address. Check base_url.');
+  if (!to?.host) return refused('to what is no address. Check base_url.');
   const there = to.origin + to.pathname;
   const advice = `If it is right, set base_url to "${there.replace(/\/chat\/completions\/?$/, '')}".`;
   if (to.origin !== from.origin) return refused(`to ${there}, and a key goes to no other server. ${advice}`);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { type ChatClient, type ChatClientOptions, createChatClient, toText } from 'rx-groq';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
@@ -325,6 +325,27 @@ describe('a dispatcher of yours', () => {
     expect(error).toMatchObject({ kind: 'connection', retryable: false });
     expect((error as Error).message).toContain('Is connection.dispatcher of undici 7 or newer?');
   });
+});
+
+test('a server that never shakes hands is a connect timeout, when it was said to be and not a second later', async () => {
+  // Of asyncScheduler alone: sockets, and undici, have real ones.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server } = await listening(createNetServer(socket => socket.on('error', () => {})));
+  const timeouts = { connect: 60_000, head: 90_000 };
+  const client = clientFor(
+    { url: `https://127.0.0.1:${portOf(server)}/v1` },
+    {},
+    { timeouts, retry: { maxRetries: 0 } },
+  );
+  const run = record(client.stream(ask()));
+  await once(server, 'connection');
+  vi.advanceTimersByTime(59_999);
+  await new Promise(setImmediate);
+  expect(run.ended).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect((await run.end).error).toMatchObject({ kind: 'stream_timeout', phase: 'connect', timeoutMs: 60_000 });
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a header that undici does not send is an error that is not tried again', async () => {

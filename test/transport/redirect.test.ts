@@ -92,6 +92,12 @@ describe.each<[string, Make]>([
         says: 'HERE redirects (308) to what is no address. Check base_url.',
       },
       {
+        name: 'to what is no place',
+        status: 307,
+        location: () => 'javascript:alert(1)',
+        says: 'HERE redirects (307) to what is no address. Check base_url.',
+      },
+      {
         name: 'in a circle',
         status: 307,
         location: () => '/round',
