@@ -169,6 +169,12 @@ test('partialJson shares what is whole between its emissions', () => {
   expect(last![0]).toBe(first![0]);
 });
 
+test('partialJson reads a number that does not end, as of a model in a loop, in time linear in it', () => {
+  const { values, error } = read(['[0.', ...new Array<string>(100_000).fill('3'.repeat(20)), ']']);
+  expect(error).toBeUndefined();
+  expect(values).toEqual([[], [1 / 3]]);
+});
+
 test('partialJson reads a long text in time linear in it', () => {
   const piece = 'x'.repeat(20);
   const { values, error } = read(['{"text":"', ...new Array<string>(100_000).fill(piece), '"}']);

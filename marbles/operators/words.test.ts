@@ -34,6 +34,8 @@ test.each([
   ['日本語のテキスト', [...'日本語のテキスト']],
   ['Größe ÉTÉ 🦀🦀 x', ['Größe', ' ÉTÉ', ' 🦀🦀', ' x']],
   ['𠀀𠀁', ['𠀀', '𠀁']],
+  // What belongs to the character before it: U+FE0F of an emoji, a voicing mark, a variant of a name's character.
+  ['愛❤\ufe0f。か\u3099き葛\u{e0100}', ['愛❤\ufe0f。', 'か\u3099', 'き', '葛\u{e0100}']],
   ['  lead', ['  lead']],
   ['trail ', ['trail', ' ']],
   ['', []],
@@ -43,7 +45,7 @@ test.each([
 });
 
 const text = fc.string({
-  unit: fc.constantFrom('a', 'b', ' ', '\n', '.', '世', 'か', '🦀', '𠀀', 'é', '1', "'"),
+  unit: fc.constantFrom('a', 'b', ' ', '\n', '.', '世', 'か', '🦀', '𠀀', 'é', '1', "'", '\u3099', '\ufe0f'),
   maxLength: 40,
 });
 

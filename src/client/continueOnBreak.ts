@@ -50,6 +50,7 @@ function joined(source: Observable<ChatChunk>, text: string): Observable<ChatChu
   return new Observable(subscriber => {
     const seam = seamAfter(text);
     let marked = false;
+    let last: ChatChunk | undefined;
     const withContent = (chunk: ChatChunk, content: string): ChatChunk => {
       const first = !marked && content !== '';
       marked ||= first;
@@ -59,12 +60,19 @@ function joined(source: Observable<ChatChunk>, text: string): Observable<ChatChu
       return { ...chunk, choices, ...(first && { rx_seam: { at: text.length, removed: seam.removed } }) };
     };
     const receive = (chunk: ChatChunk): void => {
+      if (firstChoice(chunk)) last = chunk;
       const content = contentOf(chunk);
       const ends = !!firstChoice(chunk)?.finish_reason;
       const added = (content === '' ? '' : (seam.add(content) ?? '')) + (ends ? seam.end() : '');
       if (added !== '' || (ends && content !== '')) subscriber.next(withContent(chunk, added));
       else if (content === '') subscriber.next(chunk);
     };
-    source.subscribe(operatorSubscriber<ChatChunk>(subscriber, receive));
+    // Older Ollama says no finish reason.
+    const finish = (): void => {
+      const rest = seam.end();
+      if (rest !== '') subscriber.next(withContent(last!, rest));
+      subscriber.complete();
+    };
+    source.subscribe(operatorSubscriber<ChatChunk>(subscriber, receive, finish));
   });
 }

@@ -52,8 +52,7 @@ export function textIn(content: unknown): string {
 /** What Mistral's parts hold beside the text: `{ type: 'thinking', thinking: [{ type: 'text', text }] }`. */
 function thoughtIn(content: unknown): string {
   if (!Array.isArray(content)) return '';
-  const thoughts = content.filter(part => part?.type === 'thinking').map(({ thinking }) => thinking);
-  return thoughts.map(thought => textIn(thought)).join('');
+  return content.map(part => (part?.type === 'thinking' ? textIn(part.thinking) : '')).join('');
 }
 
 /** Usage wherever the server says it: at top level, in `x_groq`, in a chunk without choices. */
@@ -85,6 +84,8 @@ interface OpenChoice {
   message: Record<string, unknown> & { role: string; content: string | null };
   tools: ToolCalls;
   logprobs: ChatLogprobs | null;
+  /** What servers say beside that. */
+  more: Record<string, unknown>;
 }
 
 export function completionBuilder(): CompletionBuilder {
@@ -104,18 +105,21 @@ export function completionBuilder(): CompletionBuilder {
         if (name === 'usage_breakdown') top[name] = chunk.x_groq[name];
         else if (name !== 'usage') xGroq[name] = (chunk.x_groq as never)[name];
       }
-      for (const { index = 0, delta, finish_reason, logprobs } of chunk.choices) {
+      for (const piece of chunk.choices) {
+        const { index = 0, delta, finish_reason, logprobs } = piece;
         choices[index] ??= {
           finish: null,
           // Without a prototype: a server may name a field as one of its properties.
           message: { __proto__: null as never, role: 'assistant', content: null },
           tools: toolCalls(),
           logprobs: null,
+          more: { __proto__: null },
         };
         const choice = choices[index]!;
         if (delta) addDelta(choice, delta);
         if (logprobs) addLogprobs(choice, logprobs);
         if (finish_reason) choice.finish = finish_reason;
+        for (const name in piece) if (!assembled.has(name)) addMore(choice.more, name, (piece as never)[name]);
       }
     },
     completion() {
@@ -133,8 +137,15 @@ export function completionBuilder(): CompletionBuilder {
   };
 }
 
-/** Fields of a chunk that are put together; all others are taken over as they come, the last of each. */
-const assembled = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'x_groq', 'obfuscation']);
+/** Fields of a chunk, and of its choices, that are put together; all others are taken over as they come, the last of each. */
+const assembled = new Set(
+  'id object created model choices usage x_groq obfuscation index delta finish_reason logprobs'.split(' '),
+);
+
+/** A list goes on (vLLM's `token_ids`); of all else the last that is said, which null is not: OpenRouter has it after the end. */
+function addMore(more: Record<string, unknown>, name: string, value: unknown): void {
+  more[name] = Array.isArray(value) ? grown(more[name], value) : (value ?? more[name] ?? null);
+}
 
 function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
   for (const name in delta) {
@@ -145,7 +156,7 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
       const text = textIn(value);
       if (text !== '' || typeof value === 'string') message.content = (message.content ?? '') + text;
       const thought = thoughtIn(value);
-      if (thought !== '') message.reasoning = ((message.reasoning as string | null | undefined) ?? '') + thought;
+      if (thought !== '') message.reasoning = grown(message.reasoning, thought);
     } else if (name === 'function_call') {
       message.function_call ??= { name: '', arguments: '' };
       const call = message.function_call as { name: string; arguments: string };
@@ -164,7 +175,7 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
 /** Texts and lists grow; of all else, and where the kind changes, the first stays. */
 function grown(before: unknown, more: unknown): unknown {
   if (typeof before === 'string' && typeof more === 'string') return before + more;
-  if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more];
+  if (Array.isArray(more) && Array.isArray(before ?? more)) return joined((before as unknown[]) ?? null, more);
   return before ?? more;
 }
 
@@ -183,12 +194,13 @@ function joined<T>(all: T[] | null, more: readonly T[] | null): T[] | null {
   return all;
 }
 
-function closeChoice({ finish, message, tools, logprobs }: OpenChoice, index: number): ChatChoice {
+function closeChoice({ finish, message, tools, logprobs, more }: OpenChoice, index: number): ChatChoice {
   const calls = tools.calls();
   // A call of tools comes with content null, also where the stream began with an empty text.
   const content = calls.length > 0 && message.content === '' ? null : message.content;
   const answer = { ...message, content, ...(calls.length > 0 && { tool_calls: calls }) };
   return {
+    ...more,
     index,
     message: answer as unknown as ChatAnswer,
     logprobs,

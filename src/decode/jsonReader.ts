@@ -41,6 +41,8 @@ export function jsonReader(): JsonReader {
   /** The string ends with the first half of a character; to look at `part` for it would copy all of it each time. */
   let half = false;
   let isKey = false;
+  /** The word is none of `words`. */
+  let isNumber = false;
 
   const close = (value: unknown): void => {
     const parent = open.at(-1);
@@ -82,6 +84,7 @@ export function jsonReader(): JsonReader {
       version++;
     } else if (/[-\dtfn]/.test(character)) {
       part = character;
+      isNumber = /[-\d]/.test(character);
       expected = 'word';
     } else return false;
     return true;
@@ -92,7 +95,8 @@ export function jsonReader(): JsonReader {
     if (expected === 'word') {
       if (/[\w.+-]/.test(character)) {
         part += character;
-        return couldBeWord(part);
+        // To look at all of a number for each digit would be quadratic: whether it is one shows at its end.
+        return isNumber ? /[\d.eE+-]/.test(character) : words.some(word => word.startsWith(part));
       }
       if (!endWord()) return false;
     }
@@ -209,12 +213,6 @@ export function jsonReader(): JsonReader {
     whole: () => wrong === undefined && expected === 'nothing',
     wrongAt: () => wrong,
   };
-}
-
-function couldBeWord(part: string): boolean {
-  const last = part[part.length - 1]!;
-  // Whether a number is one shows at its end: to look at all of it for each digit would be quadratic.
-  return /[-\d]/.test(part[0]!) ? /[\d.eE+-]/.test(last) : words.some(word => word.startsWith(part));
 }
 
 function define(object: Record<string, unknown>, key: string, value: unknown): void {

@@ -32,15 +32,16 @@ export function toolCalls(): ToolCalls {
     return begun;
   };
   return {
-    add(piece) {
-      const wireIndex = piece.index ?? undefined;
+    add({ index, id, type: _, function: called, ...more }) {
+      const wireIndex = index ?? undefined;
       const known = newest.get(wireIndex);
-      const another =
-        known && piece.id && (known.call.id === '' ? wireIndex === undefined : piece.id !== known.call.id);
+      const another = known && id && (known.call.id === '' ? wireIndex === undefined : id !== known.call.id);
       const open = known && !another ? known : begin(wireIndex);
-      if (piece.id) open.call.id = piece.id;
-      if (piece.function?.name) open.call.function.name += piece.function.name;
-      if (piece.function?.arguments) open.call.function.arguments += piece.function.arguments;
+      const { call } = open;
+      if (id) call.id = id;
+      if (called?.name) call.function.name += called.name;
+      if (called?.arguments) call.function.arguments += called.arguments;
+      Object.assign(call, more); // Gemini's signature of its thoughts, say, without which it takes no result
       return open;
     },
     calls: () => [...byIndex.values()].sort((a, b) => a.index - b.index).map(({ call }) => call),

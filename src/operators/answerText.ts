@@ -1,5 +1,5 @@
-import type { ChatCompletion } from '../answer/index.js';
-import { jsonReader, textIn } from '../decode/index.js';
+import type { ChatChunk, ChatCompletion } from '../answer/index.js';
+import { firstChoice, jsonReader, textIn } from '../decode/index.js';
 import { AnswerInvalidError } from '../errors/index.js';
 
 /** Finish reasons that say that the text is not all: of the API, of a filter, of Mistral and others. */
@@ -10,6 +10,13 @@ export interface Ending {
   /** null or undefined: none came. */
   readonly finish: string | null | undefined;
   readonly model?: string | undefined;
+}
+
+/** Older Ollama says '' for an answer that is whole, and a server that answers in one piece may say nothing. */
+export function finishOf(answer: ChatChunk | ChatCompletion): string | null | undefined {
+  return answer.object === 'chat.completion'
+    ? (answer.choices[0]?.finish_reason ?? '')
+    : firstChoice(answer)?.finish_reason;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { Inlet } from './inlet.js';
+import { Queue } from './Queue.js';
 
 /**
  * An Observable for `for await`, as `firstValueFrom` is one for `await`.
@@ -52,14 +53,13 @@ interface Waiter<T> {
 
 /** Either values wait to be asked for, or askers wait for values; never both. */
 class Values<T> extends Inlet<T> {
-  private values: T[] = [];
-  private head = 0;
+  private values = new Queue<T>();
   private readonly waiters: Waiter<T>[] = [];
   /** How it ended, until somebody was told: kept as a value, as a promise would be a rejection that nobody handles. */
   private failure: { readonly error: unknown } | undefined;
 
   take(): Promise<IteratorResult<T, undefined>> {
-    if (this.head < this.values.length) return Promise.resolve({ done: false, value: this.shift() });
+    if (this.values.length > 0) return Promise.resolve({ done: false, value: this.shift() });
     if (this.failure) {
       const { error } = this.failure;
       this.failure = undefined;
@@ -71,8 +71,7 @@ class Values<T> extends Inlet<T> {
 
   drop(): void {
     this.unsubscribe();
-    this.values = [];
-    this.head = 0;
+    this.values = new Queue();
     this.failure = undefined;
     this.end();
   }
@@ -80,7 +79,10 @@ class Values<T> extends Inlet<T> {
   protected override _next(value: T): void {
     const waiter = this.waiters.shift();
     if (waiter) waiter.resolve({ done: false, value });
-    else if (this.values.push(value) - this.head >= highWaterMark) this.hold();
+    else {
+      this.values.push(value);
+      if (this.values.length >= highWaterMark) this.hold();
+    }
   }
 
   protected override _error(error: unknown): void {
@@ -101,13 +103,8 @@ class Values<T> extends Inlet<T> {
   }
 
   private shift(): T {
-    const value = this.values[this.head++] as T;
-    // What was taken goes in one move now and then: to shift each would be quadratic.
-    if (this.head === this.values.length || this.head === 1024) {
-      this.values = this.values.slice(this.head);
-      this.head = 0;
-    }
-    if (this.values.length - this.head <= highWaterMark / 2) this.flow();
+    const value = this.values.shift();
+    if (this.values.length <= highWaterMark / 2) this.flow();
     return value;
   }
 }

@@ -24,7 +24,7 @@ export function jsonSchemaOf(caller: string, schema: StandardSchema): JsonSchema
   }
   try {
     jsonSchema.output({ target }); // throws where it transforms
-    return jsonSchema.input({ target });
+    return unnamed(jsonSchema.input({ target }));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(
@@ -35,8 +35,16 @@ export function jsonSchemaOf(caller: string, schema: StandardSchema): JsonSchema
   }
 }
 
+/** A schema with a name (zod's `.meta({ id })`) comes as a reference to its own definition. */
+function unnamed(schema: JsonSchema): JsonSchema {
+  const { $ref, $defs = {} } = schema as { $ref?: string; $defs?: Record<string, JsonSchema> };
+  const { [String($ref).slice('#/$defs/'.length)]: root, ...others } = $defs;
+  if (!root) return schema;
+  return JSON.parse(JSON.stringify({ ...root, $defs: others }).replaceAll(JSON.stringify($ref), '"#"'));
+}
+
 /** Libraries that keep the converter apart: what it makes of a schema stands for that schema, here and everywhere. */
 const wayOut: Readonly<Record<string, string>> = {
-  zod: "Take zod 4.2 or newer; of zod/mini give toJSONSchema(schema), which is a schema too, in the schema's place",
-  valibot: "Give toStandardJsonSchema(schema), of @valibot/to-json-schema, in the schema's place",
+  zod: 'Take zod 4.2 or newer; of zod/mini give toJSONSchema(schema) in its place',
+  valibot: 'Give toStandardJsonSchema(schema), of @valibot/to-json-schema, in its place',
 };

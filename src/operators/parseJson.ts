@@ -1,7 +1,7 @@
 import { concatMap, Observable, type OperatorFunction } from 'rxjs';
 import type { ChatChunk, ChatCompletion } from '../answer/index.js';
-import { completionBuilder, firstChoice } from '../decode/index.js';
-import { jsonTextOf, parseText } from './answerText.js';
+import { completionBuilder } from '../decode/index.js';
+import { finishOf, jsonTextOf, parseText } from './answerText.js';
 import { checkValue } from './checkValue.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
 import { checkSchema, type StandardSchema } from './standardSchema.js';
@@ -60,11 +60,10 @@ function toAnswers(): OperatorFunction<ChatChunk | ChatCompletion, Answer> {
           subscriber,
           answer => {
             if (answer.object === 'chat.completion') {
-              // A server that says no finish reason has still given its answer in one piece.
-              subscriber.next({ completion: answer, finish: answer.choices[0]?.finish_reason ?? '' });
+              subscriber.next({ completion: answer, finish: finishOf(answer) });
             } else {
               builder.add(answer);
-              finish = firstChoice(answer)?.finish_reason ?? finish;
+              finish = finishOf(answer) ?? finish;
             }
           },
           () => {

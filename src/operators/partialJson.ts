@@ -1,7 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { ChatChunk, ChatCompletion } from '../answer/index.js';
-import { firstChoice, jsonReader } from '../decode/index.js';
-import { checkEnding, type Ending, mistakeIn } from './answerText.js';
+import { jsonReader } from '../decode/index.js';
+import { checkEnding, type Ending, finishOf, mistakeIn } from './answerText.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
 import type { StandardSchema } from './standardSchema.js';
 import { type TextSource, textOf } from './toText.js';
@@ -74,11 +73,4 @@ export function partialJson<T = unknown>(
         ),
       );
     });
-}
-
-/** Older Ollama says '' for an answer that is whole, and a server that answers in one piece may say nothing. */
-function finishOf(answer: ChatChunk | ChatCompletion): string | null | undefined {
-  return answer.object === 'chat.completion'
-    ? (answer.choices[0]?.finish_reason ?? '')
-    : firstChoice(answer)?.finish_reason;
 }

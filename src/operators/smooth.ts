@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { clockOf } from '../pacing/index.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
+import { Queue } from './Queue.js';
 import { type TextSource, textOf } from './toText.js';
 
 export interface SmoothOptions {
@@ -36,7 +37,9 @@ export function smooth({ charactersPerSecond, scheduler }: SmoothOptions): Opera
   return source =>
     new Observable(subscriber => {
       const clock = clockOf(scheduler);
-      const waiting = characterQueue();
+      const waiting = new Queue<string>();
+      /** Of a pair of surrogates, which is one character wherever it was cut. */
+      let half = '';
       /** When the next character may leave. */
       let due = Number.NEGATIVE_INFINITY;
       let timer: Subscription | undefined;
@@ -46,13 +49,13 @@ export function smooth({ charactersPerSecond, scheduler }: SmoothOptions): Opera
         timer = undefined;
         const now = clock.now();
         let out = '';
-        while (due <= now + rounding && !waiting.empty()) {
-          out += waiting.take();
+        while (due <= now + rounding && waiting.length > 0) {
+          out += waiting.shift();
           due += pause;
         }
-        if (!waiting.empty()) timer = clock.schedule(release, Math.ceil(due - now - rounding));
+        if (waiting.length > 0) timer = clock.schedule(release, Math.ceil(due - now - rounding));
         if (out !== '') subscriber.next(out);
-        if (ended && waiting.empty()) subscriber.complete();
+        if (ended && waiting.length === 0) subscriber.complete();
       };
       const look = (): void => {
         if (timer) return;
@@ -64,12 +67,14 @@ export function smooth({ charactersPerSecond, scheduler }: SmoothOptions): Opera
         operatorSubscriber<TextSource>(
           subscriber,
           value => {
-            waiting.add(textOf(value));
+            const text = half + textOf(value);
+            half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
+            for (const character of text.slice(0, text.length - half.length)) waiting.push(character);
             look();
           },
           () => {
             ended = true;
-            waiting.end();
+            if (half !== '') waiting.push(half);
             look();
           },
         ),
@@ -79,38 +84,3 @@ export function smooth({ charactersPerSecond, scheduler }: SmoothOptions): Opera
 
 /** ms: sums of fractions are not exact. */
 const rounding = 1e-6;
-
-/** Takes texts, gives characters; a pair of surrogates is one, wherever it was cut. */
-function characterQueue(): { add(text: string): void; end(): void; take(): string; empty(): boolean } {
-  let texts: string[] = [];
-  let head = 0;
-  let at = 0;
-  let half = '';
-  return {
-    add(text) {
-      const whole = half + text;
-      half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? '';
-      if (whole.length > half.length) texts.push(half === '' ? whole : whole.slice(0, -1));
-    },
-    end() {
-      if (half !== '') texts.push(half);
-      half = '';
-    },
-    take() {
-      const text = texts[head]!;
-      const character = String.fromCodePoint(text.codePointAt(at)!);
-      at += character.length;
-      if (at === text.length) {
-        at = 0;
-        head++;
-        // Old texts go in one move now and then: to shift each would be quadratic.
-        if (head === 1024) {
-          texts = texts.slice(head);
-          head = 0;
-        }
-      }
-      return character;
-    },
-    empty: () => head === texts.length,
-  };
-}

@@ -1,10 +1,12 @@
 export type JsonSchema = Record<string, unknown>;
 
 /** The keywords that strict mode has (OpenAI's list; Groq's is no longer). Of all others only the checks are lost, and parseJson makes them. */
-const sent: ReadonlySet<string> = new Set([
-  ...['type', 'title', 'description', 'enum', 'const', '$ref', 'pattern', 'format', 'multipleOf'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
-]);
+const sent: ReadonlySet<string> = new Set(
+  (
+    'type title description enum const $ref pattern format multipleOf ' +
+    'minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems'
+  ).split(' '),
+);
 const formats: ReadonlySet<unknown> = new Set('date-time time date duration email hostname ipv4 ipv6 uuid'.split(' '));
 
 /**

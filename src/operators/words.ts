@@ -31,19 +31,15 @@ export function words(): OperatorFunction<TextSource, string> {
         const out: string[] = [];
         const text = half + delta;
         half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
-        for (const [run] of text.slice(0, text.length - half.length).matchAll(runs)) {
-          const kind = kindOf(run);
-          const begins =
-            holds !== 'nothing' &&
-            (kind === 'space' || kind === 'character' || (holds === 'character' && kind === 'letters'));
-          if (begins) {
+        for (const [run, space, character, letters] of text.slice(0, text.length - half.length).matchAll(runs)) {
+          if (holds !== 'nothing' && (space || character || (letters && holds === 'character'))) {
             out.push(word);
             word = '';
             holds = 'nothing';
           }
           word += run;
-          if (kind === 'character') holds = 'character';
-          else if (kind !== 'space' && holds === 'nothing') holds = 'letters';
+          if (character) holds = 'character';
+          else if (!space && holds === 'nothing') holds = 'letters';
         }
         return out;
       };
@@ -54,13 +50,9 @@ export function words(): OperatorFunction<TextSource, string> {
     });
 }
 
-const character = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
-/** Space, one character of a script without spaces, letters and digits of any other, anything else. */
-const runs = new RegExp(`\\s+|${character}|(?:(?!${character})[\\p{L}\\p{M}\\p{N}])+|[^\\s\\p{L}\\p{M}\\p{N}]+`, 'gu');
-const isCharacter = new RegExp(`^${character}`, 'u');
-
-function kindOf(run: string): 'space' | 'character' | 'letters' | 'other' {
-  if (/^\s/.test(run)) return 'space';
-  if (isCharacter.test(run)) return 'character';
-  return /^[\p{L}\p{M}\p{N}]/u.test(run) ? 'letters' : 'other';
-}
+const unspaced = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
+/** Space, one character of a script without spaces, letters and digits of any other, anything else: marks, too, where they begin a run. */
+const runs = new RegExp(
+  `(\\s+)|(${unspaced})|((?!\\p{M})(?:(?!${unspaced})[\\p{L}\\p{M}\\p{N}])+)|[^\\s\\p{L}\\p{N}]+`,
+  'gu',
+);

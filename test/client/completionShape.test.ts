@@ -93,3 +93,30 @@ test('nobody’s chunks are changed by being put together', async () => {
   expect(chunks).toEqual<ChatChunk[]>(before);
   expect(whole).toEqual(twice);
 });
+
+test('what a server says of a choice or of a call beside the API’s own fields is kept', async () => {
+  const call = { id: 'c', type: 'function', extra_content: { google: { thought_signature: 'sig' } } };
+  const choices = [
+    { delta: { tool_calls: [{ index: 0, ...call, function: { name: 'f', arguments: '{' } }] }, token_ids: [1, 2] },
+    { delta: { tool_calls: [{ index: 0, function: { arguments: '}' } }] }, token_ids: [3] },
+    { delta: {}, finish_reason: 'tool_calls', stop_reason: 128001, native_finish_reason: 'STOP' },
+    { delta: { content: '' }, native_finish_reason: null },
+  ].map(choice => ({ index: 0, finish_reason: null, logprobs: null, ...choice }));
+  const chunks = choices.map(choice => ({ id: 'x', object: 'chat.completion.chunk', created: 5, choices: [choice] }));
+  const completion = await firstValueFrom(from(chunks as unknown as ChatChunk[]).pipe(toCompletion()));
+  expect(completion.choices).toEqual([
+    {
+      index: 0,
+      message: {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ ...call, function: { name: 'f', arguments: '{}' } }],
+      },
+      finish_reason: 'tool_calls',
+      logprobs: null,
+      token_ids: [1, 2, 3],
+      stop_reason: 128001,
+      native_finish_reason: 'STOP',
+    },
+  ]);
+});

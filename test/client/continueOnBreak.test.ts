@@ -1,8 +1,17 @@
-import { type ChatChunk, type ChatRequest, contentDeltas, StreamBrokenError, toCompletion, toText } from 'rx-groq';
+import {
+  type ChatChunk,
+  type ChatRequest,
+  contentDeltas,
+  createChatClient,
+  StreamBrokenError,
+  toCompletion,
+  toText,
+} from 'rx-groq';
 import type { SimulatorOptions } from 'rx-groq/simulator';
-import { firstValueFrom, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
+import { delta, marbleTransport } from 'rx-groq/testing';
+import { concat, firstValueFrom, lastValueFrom, mergeMap, of, throwError, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { ask, clientFor, eventsOf, MODEL, record, simulate } from './harness.js';
+import { ask, clientFor, closing, configFor, eventsOf, MODEL, record, simulate } from './harness.js';
 
 type Body = Parameters<NonNullable<SimulatorOptions['answer']>>[0];
 
@@ -102,6 +111,24 @@ describe('continueOnBreak', () => {
     expect(events.map(({ type }) => type)).toContain('failed');
     subscription.unsubscribe();
     expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
+  });
+
+  test('what might have been a repetition comes at the end, also where no finish reason says that it is one', async () => {
+    const says = (content: string): ChatChunk =>
+      ({ ...delta(content), choices: [{ index: 0, delta: { content }, finish_reason: '' }] }) as never;
+    const answers = [
+      concat(
+        of('The stars: 0123456789abcdef'),
+        throwError(() => new Error('cut')),
+      ),
+      of(says('0123'), says('456789'), says('')),
+    ];
+    const transport = marbleTransport(() => answers.shift()!);
+    const client = closing(createChatClient(configFor({ url: 'http://none.invalid' }), { transport }));
+    const chunks = await firstValueFrom(client.stream(request).pipe(toArray()));
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
+      'The stars: 0123456789abcdef0123456789',
+    );
   });
 
   test.each([-1, 1.5, '2', Number.NaN])('%j is a request_invalid', async continueOnBreak => {

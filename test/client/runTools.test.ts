@@ -236,6 +236,16 @@ describe('client.runTools', () => {
     expect(log.at(-1)).toBe('error');
   });
 
+  test('parameters whose schema has a name are declared as any other', async () => {
+    const { client, bodies } = await answering('Well.');
+    const parameters = z.object({ city: z.string() }).meta({ id: 'PlaceOfWeather' });
+    await firstValueFrom(client.runTools(ask(), { weather: { parameters, run: () => 'fair' } }).pipe(last()));
+    expect(bodies[0]?.tools?.[0]?.function.parameters).toMatchObject({
+      type: 'object',
+      properties: { city: { type: 'string' } },
+    });
+  });
+
   test('a request that is none, an option that is none, a schema that can not be sent', async () => {
     const { client } = await answering('Well.');
     const { error } = await record(client.runTools(undefined as never, { add })).end;

@@ -104,6 +104,24 @@ describe('jsonFormat sends', () => {
     );
   });
 
+  test('schemas that have a name', () => {
+    const Point = z.object({ x: z.number() }).meta({ id: 'Point' });
+    const Line = z.object({ from: Point, to: Point }).meta({ id: 'Line' });
+    const point = { $ref: '#/$defs/Point' };
+    expect(schemaOf(Line)).toEqual({
+      ...closed({ from: point, to: point }),
+      $defs: { Point: closed({ x: { type: 'number' } }) },
+    });
+    const Node = z
+      .object({
+        get children() {
+          return z.array(Node);
+        },
+      })
+      .meta({ id: 'Node' });
+    expect(schemaOf(Node)).toMatchObject(closed({ children: { type: 'array', items: { $ref: '#' } } }));
+  });
+
   test('schemas of any library that offers Standard JSON Schema', () => {
     const other: StandardSchema = {
       '~standard': {
