@@ -1,4 +1,4 @@
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, type Subscription } from 'rxjs';
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, errors, Pool } from 'undici';
 import { ConnectionError, StreamTimeoutError } from '../errors/index.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
@@ -53,8 +53,7 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
           timer?.unsubscribe();
           callback(...outcome);
         }) as unknown as Connecting | undefined;
-        const late = (): void => socket?.destroy(new errors.ConnectTimeoutError());
-        const timer = timeout > 0 ? asyncScheduler.schedule(late, Math.min(timeout, longestDelay)) : undefined;
+        const timer = after(timeout, () => socket?.destroy(new errors.ConnectTimeoutError()));
         connections.opening(socket);
       };
     };
@@ -70,9 +69,8 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
         ...own,
         ...named,
         requestTls: { timeout, allowH2: http2 },
-        // A proxy that takes a connection and then says nothing is one that can't be connected to.
         clientFactory: (origin, given) =>
-          new Pool(origin, { ...given, connect: watched(buildConnector({ timeout: 0 })), headersTimeout: timeout }),
+          tunnels(new Pool(origin, { ...given, connect: watched(buildConnector({ timeout: 0 })) }), timeout),
       });
     } catch {
       // Without its cause, which has the address and with it a password.
@@ -107,7 +105,7 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
         const message = `${origin} says "100 Continue" although nobody asked, and undici hangs up on that. Have it stopped there or, with https, take connection.http2.`;
         return new ConnectionError(message, { code: error.code, cause: error, retryable: false });
       }
-      if (error.code !== 'UND_ERR_CONNECT_TIMEOUT' && error.code !== 'UND_ERR_HEADERS_TIMEOUT') {
+      if (error.code !== 'UND_ERR_CONNECT_TIMEOUT') {
         // Of a proxy that refuses, undici's code says nothing and its words all.
         const told = error.code === 'UND_ERR_ABORTED' ? new Error(error.message, { cause: error.cause }) : error;
         return connectionFailure(told, url, adviceFor(url, dispatcher ? undefined : (proxy ?? '')));
@@ -125,6 +123,33 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
       agents.clear();
     },
   };
+}
+
+/** @param timeout 0 = never */
+function after(timeout: number, act: () => void): Subscription | undefined {
+  return timeout > 0 ? asyncScheduler.schedule(act, Math.min(timeout, longestDelay)) : undefined;
+}
+
+/**
+ * A proxy that takes a connection and then says nothing is one that can't be connected to. One that hangs up is not: undici would ask it
+ * again and again, thousands of times a second, as it takes the code for that of a connection that was closed between two requests.
+ */
+function tunnels(pool: Pool, timeout: number): Pool {
+  const connect: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
+  return Object.assign(pool, {
+    async connect(options: Dispatcher.ConnectOptions) {
+      const late = new AbortController();
+      const timer = after(timeout, () => late.abort(new errors.ConnectTimeoutError()));
+      try {
+        return await connect({ ...options, signal: late.signal });
+      } catch (error) {
+        if ((error as Failed).code !== 'UND_ERR_SOCKET') throw error;
+        throw new Error('the proxy hangs up', { cause: error });
+      } finally {
+        timer?.unsubscribe();
+      }
+    },
+  });
 }
 
 /** undici's mock says what it did not expect, headers and body. */

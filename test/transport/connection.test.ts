@@ -153,6 +153,21 @@ describe('a proxy', () => {
     expect(() => createChatClient({}, { connection: { proxy: 'me:secret@nowhere:x' } })).not.toThrow('secret');
   });
 
+  test.each([
+    ['hangs up', (socket: Socket) => socket.destroy()],
+    ['ends', (socket: Socket) => socket.end()],
+  ])('that %s is asked once', async (_, tunnel) => {
+    const { url, asked } = await proxyServer(tunnel);
+    const client = clientFor(
+      { url: 'https://api.example.com/v1' },
+      {},
+      { connection: { proxy: url }, timeouts: { connect: Number.POSITIVE_INFINITY }, retry: { maxRetries: 0 } },
+    );
+    const { error } = await record(client.stream(ask())).end;
+    expect(error).toMatchObject({ kind: 'connection', code: 'UND_ERR_SOCKET', retryable: true });
+    expect(asked).toHaveLength(1);
+  });
+
   test('that is in the environment and not used is in the advice', async () => {
     vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1');
     const client = clientFor({ url: 'http://127.0.0.1:1/v1' }, {}, { retry: { maxRetries: 0 } });
