@@ -38,7 +38,7 @@ import {
   optionsOf,
   toBackfill,
 } from '../pacing/index.js';
-import { type ChatChunk, type ChatCompletion, type ChatRequest, validateRequest } from '../request/index.js';
+import { type ChatChunk, type ChatRequest, validateRequest } from '../request/index.js';
 import { ownTransport, type Transport } from '../transport/index.js';
 import { keepUsage } from '../usage/index.js';
 import { configuredEntry, unknownModel } from './admission.js';
@@ -54,7 +54,7 @@ import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { estimator, type FitOutput } from './estimator.js';
 import { openLanes } from './lanes.js';
-import { parser } from './parse.js';
+import { type Complete, parser } from './parse.js';
 import { admitPassages } from './passage.js';
 import { request as requestAny } from './request.js';
 import { resultOf } from './result.js';
@@ -208,16 +208,25 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     ?.pipe(takeUntil(closed$))
     .subscribe(notice => core.report({ type: 'quota', id: 'quota', request: null, at: clock.now(), notice }));
 
-  const answer = (request: ChatRequest, whole: boolean): Observable<Answer> =>
-    new Observable(subscriber => askFor(core, newCall(core, request, whole), subscriber));
+  const answer = (request: ChatRequest, whole: boolean, begun?: (id: string) => void): Observable<Answer> =>
+    new Observable(subscriber => {
+      const call = newCall(core, request, whole);
+      begun?.(call.id);
+      askFor(core, call, subscriber);
+    });
   const streamOnce = (request: ChatRequest) => answer(request, false) as Observable<ChatChunk>;
   const stream = (request: ChatRequest): Observable<ChatChunk> =>
     continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
-  const completeOnce = (request: ChatRequest) => answer(request, true) as Observable<ChatCompletion>;
-  const complete = (request: ChatRequest): Observable<ChatCompletion> =>
-    continues(request)
-      ? defer(() => (streams(core, request) ? stream(request).pipe(toCompletion()) : completeOnce(request)))
-      : completeOnce(request);
+  const complete: Complete = (request, begun) => {
+    const once = (asked: ChatRequest, whole: boolean) => answer(asked, whole, begun) as Observable<never>;
+    return continues(request)
+      ? defer(() =>
+          streams(core, request)
+            ? continueOnBreak(asked => once(asked, false), request).pipe(toCompletion())
+            : once(request, true),
+        )
+      : once(request, true);
+  };
   const limitsOf = (entry: ModelEntry): ModelLimits => ({
     ...lanes.of(entry).limits(),
     calibration: calibration.of(entry.model),
@@ -251,7 +260,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 
   const client: ChatClient = {
     stream,
-    complete,
+    complete: request => complete(request), // an operator that calls it may have more to say
     parse: parser(complete),
     runTools: (request, tools, options = {}) =>
       runTools(core, request, tools as Readonly<Record<string, Tool>>, options, ask),

@@ -19,8 +19,11 @@ export type Parse = <T>(
   options?: ParseOptions,
 ) => Observable<T>;
 
+/** `ChatClient.complete`, which tells the id of each request. */
+export type Complete = (request: ChatRequest, begun?: (id: string) => void) => Observable<ChatCompletion>;
+
 /** `ChatClient.parse`, made of its `complete`. Remembers which models do not know `json_schema`. */
-export function parser(complete: (request: ChatRequest) => Observable<ChatCompletion>): Parse {
+export function parser(complete: Complete): Parse {
   const withoutSchema = new Set<string>();
 
   return (request, schema, { name, reask = 0 } = {}) => {
@@ -39,7 +42,11 @@ export function parser(complete: (request: ChatRequest) => Observable<ChatComple
     };
     const ask = (messages: readonly ChatMessage[], asked: number): ReturnType<typeof read> => {
       const sent = formatted(messages);
-      return complete(sent).pipe(
+      let requestId: string | undefined;
+      const begun = (id: string): void => {
+        requestId = id;
+      };
+      return complete(sent, begun).pipe(
         takeLast(1), // by then the request has completed: a mistake in its answer does not cancel it
         read,
         catchError(error => {
@@ -49,7 +56,7 @@ export function parser(complete: (request: ChatRequest) => Observable<ChatComple
           }
           const mistake = mistakeOf(error);
           if (!mistake) throw error;
-          annotate(mistake, { model: request.model, attempts: asked + 1 });
+          annotate(mistake, { model: request.model, requestId, attempts: asked + 1 });
           if (asked >= reask || mistake.reason === 'refused') throw mistake;
           return ask([...messages, ...correction(mistake)], asked + 1);
         }),

@@ -106,6 +106,16 @@ describe('client.parse with reask', () => {
     expect(bodies).toHaveLength(2);
   });
 
+  test.each([0, 1])('names the last request, as events$ do (continueOnBreak: %j)', async continueOnBreak => {
+    const { client } = await answering('one', 'two');
+    const events = eventsOf(client);
+    const request = ask('as JSON', { continueOnBreak, response_format: { type: 'json_object' } });
+    const { error } = await record(client.parse(request, Person, { reask: 1 })).end;
+    const ids = events.flatMap(({ id, type }) => (type === 'completed' ? id : []));
+    expect(ids).toHaveLength(2);
+    expect(error).toMatchObject({ kind: 'answer_invalid', requestId: ids[1] });
+  });
+
   test('takes what Groq itself refuses (json_validate_failed) for a mistake of the model', async () => {
     const { client, simulator, bodies } = await answering('{"name":"Ada","age":1}');
     simulator.fault(
