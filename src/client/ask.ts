@@ -1,8 +1,8 @@
-import { Observable, Subscriber, type Unsubscribable } from 'rxjs';
+import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { FlyingPermit } from '../pacing/index.js';
 import { admission, standInLine } from './admission.js';
-import { admitted, begin, type Call, end, failureOfCall } from './call.js';
+import { admitted, begin, type Call, end, fail } from './call.js';
 import { type Answer, converse } from './conversation.js';
 import type { Core } from './core.js';
 
@@ -21,6 +21,10 @@ export function askFor(core: Core, call: Call, subscriber: Subscriber<Answer>, p
 
 /** A call on its way to the server. A class for the reason that makes `ChunkReader` one. */
 class Asking implements Unsubscribable {
+  /** Its place in line. */
+  private standing: Unsubscribable | undefined;
+  private sent = false;
+
   constructor(
     private readonly core: Core,
     private readonly call: Call,
@@ -34,7 +38,7 @@ class Asking implements Unsubscribable {
       subscriber.add(this);
       if (subscriber.closed) return;
       if (permit) this.send(permit);
-      else if (core.catalogue) subscriber.add(standInLine(core, call, this));
+      else if (core.catalogue) this.stand();
       else
         admission(core, call).subscribe(
           operatorSubscriber<FlyingPermit>(
@@ -44,7 +48,6 @@ class Asking implements Unsubscribable {
             error => this.failed(error),
           ),
         );
-      this.beLast();
     } catch (error) {
       this.failed(error);
     }
@@ -56,12 +59,19 @@ class Asking implements Unsubscribable {
   }
 
   failed(error: unknown): void {
-    endWith(error, this.core, this.call, this.subscriber);
+    fail(this.core, this.call, error, this.subscriber);
   }
 
-  /** Whoever asked has gone, or has its answer. */
+  /** Whoever asked has gone before it was sent, or has its error. */
   unsubscribe(): void {
+    this.standing?.unsubscribe();
     end(this.core, this.call, 'cancelled');
+  }
+
+  private stand(): void {
+    const standing = standInLine(this.core, this.call, this);
+    if (this.subscriber.closed) standing.unsubscribe();
+    else if (!this.sent) this.standing = standing;
   }
 
   private send(permit: FlyingPermit): void {
@@ -70,41 +80,9 @@ class Asking implements Unsubscribable {
       permit.release(); // somebody who heard of it has unsubscribed: nothing is sent
       return;
     }
-    // What hears the answer is made only now: it would be most of what a waiting call takes.
-    const answer = new Delivery(core, call, subscriber);
-    this.beLast();
-    converse(core, call, permit, answer);
+    this.sent = true;
+    this.standing = undefined;
+    subscriber.remove(this); // from here on the books are the attempt's
+    converse(core, call, permit, subscriber);
   }
-
-  /** The books are closed after the answer's own teardown, which gives back what was not used. */
-  private beLast(): void {
-    this.subscriber.remove(this);
-    this.subscriber.add(this);
-  }
-}
-
-/** Hands the answer on, and notes how it ended. A class for the reason that makes `ChunkReader` one. */
-class Delivery extends Subscriber<Answer> {
-  constructor(
-    private readonly core: Core,
-    private readonly call: Call,
-    private readonly subscriber: Subscriber<Answer>,
-  ) {
-    super(subscriber);
-  }
-
-  protected override _complete(): void {
-    end(this.core, this.call, 'completed');
-    this.subscriber.complete();
-  }
-
-  protected override _error(error: unknown): void {
-    endWith(error, this.core, this.call, this.subscriber);
-  }
-}
-
-function endWith(error: unknown, core: Core, call: Call, subscriber: Subscriber<Answer>): void {
-  const failure = failureOfCall(call, error);
-  end(core, call, failure);
-  subscriber.error(failure);
 }

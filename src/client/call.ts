@@ -1,3 +1,4 @@
+import type { Subscriber } from 'rxjs';
 import { annotate } from '../errors/ChatError.js';
 import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
@@ -14,36 +15,36 @@ import { heedSignal, ignoreSignal } from './heedSignal.js';
 import type { Passage } from './passage.js';
 import type { ChatProgress } from './watch.js';
 
-/** One request from its subscription to its end: what is known of it on the way. */
-export interface Call {
+/**
+ * One request from its subscription to its end: what is known of it on the way. A class, as V8 moves what literals make into its old space
+ * once most of it lives for long (allocation-site pretenuring): there it would drag along all that a request has made, until the next whole collection.
+ */
+export class Call {
   readonly id: string;
-  readonly request: ChatRequest;
   /** The one that has it now: its own, or one of its fallbacks. */
   model: string;
   /** Models that may still answer, in order, `model` among them; undefined where there are no fallbacks. */
   candidates: readonly string[] | undefined;
   /** The priority it came with, for the books. */
   readonly priority: Priority;
-  /** The answer is wanted whole: nothing is delivered before its end. */
-  readonly whole: boolean;
   readonly beganAt: number;
   /** With the present model; undefined until one has failed. */
   tries: Attempts | undefined;
   /** It asked for flex, there was none, and it goes on without. */
-  onDemand: boolean;
+  onDemand = false;
   /** A refusal taught what cap its window holds, and it went again with that. */
-  refitted: boolean;
+  refitted = false;
   place: keyof StatusCounts | undefined;
   /** ms in line, all waits together */
-  queuedMs: number;
+  queuedMs = 0;
   /** Instant at which the wait under way began. */
-  inLineAt: number;
-  attempts: number;
-  sentAt: number;
-  firstTokenMs: number | null;
+  inLineAt = 0;
+  attempts = 0;
+  sentAt = 0;
+  firstTokenMs: number | null = null;
   /** Chunks of the attempt under way. */
-  chunks: number;
-  usage: Usage | null;
+  chunks = 0;
+  usage: Usage | null = null;
   estimate: Estimate | undefined;
   /** What it takes, where it was in line last, as far as that is known. */
   cost: Cost | undefined;
@@ -57,37 +58,19 @@ export interface Call {
   seats: Map<Pacer, Seat> | undefined;
   /** Ends it from outside. */
   ending: { failed(error: ChatFailure): void } | undefined;
-}
 
-export function newCall(core: Core, request: ChatRequest, whole: boolean): Call {
-  const priority: unknown = request?.priority;
-  return {
-    id: core.nextId(),
-    request,
-    model: String(request?.model),
-    candidates: undefined,
-    priority: isPriority(priority) ? priority : defaultPriority,
-    whole,
-    beganAt: core.clock.now(),
-    tries: undefined,
-    onDemand: false,
-    refitted: false,
-    place: undefined,
-    queuedMs: 0,
-    inLineAt: 0,
-    attempts: 0,
-    sentAt: 0,
-    firstTokenMs: null,
-    chunks: 0,
-    usage: null,
-    estimate: undefined,
-    cost: undefined,
-    spending: undefined,
-    progress: undefined,
-    passage: undefined,
-    seats: undefined,
-    ending: undefined,
-  };
+  constructor(
+    core: Core,
+    readonly request: ChatRequest,
+    /** The answer is wanted whole: nothing is delivered before its end. */
+    readonly whole: boolean,
+  ) {
+    const priority: unknown = request?.priority;
+    this.id = core.nextId();
+    this.model = String(request?.model);
+    this.priority = isPriority(priority) ? priority : defaultPriority;
+    this.beganAt = core.clock.now();
+  }
 }
 
 /** Puts a call into the books. @throws ClosedError */
@@ -113,7 +96,14 @@ export function admitted(core: Core, call: Call): void {
   tell(core, call, { type: 'admitted', queuedMs: call.queuedMs });
 }
 
-/** Takes a call out of the books. */
+/** Ends a call with an error, whatever that is. */
+export function fail(core: Core, call: Call, error: unknown, subscriber: Subscriber<never>): void {
+  const failure = failureOfCall(call, error);
+  end(core, call, failure);
+  subscriber.error(failure);
+}
+
+/** Takes a call out of the books, once. */
 export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | ChatFailure): void {
   if (call.place === 'done') return;
   core.active.delete(call);
@@ -132,6 +122,7 @@ export function end(core: Core, call: Call, how: 'completed' | 'cancelled' | Cha
 }
 
 export function move(core: Core, call: Call, to: keyof StatusCounts): void {
+  if (call.place === 'done') return; // whoever heard of why it goes again has unsubscribed
   core.status.move(call.model, call.priority, call.place, to);
   call.place = to;
 }

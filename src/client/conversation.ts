@@ -5,14 +5,23 @@ import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../error
 import { capOf } from '../estimate/index.js';
 import type { QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
-import type { FlyingPermit } from '../pacing/index.js';
+import type { Clock, FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
-import { type QueuePlace, type ResponseHead, reportOf, reportsIn } from '../transport/index.js';
+import {
+  type QueuePlace,
+  type ResponseHead,
+  reportOf,
+  reportsIn,
+  type Transport,
+  type TransportRequest,
+} from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
-import { type Call, failureOfCall, move, tell } from './call.js';
+import type { Timeouts } from './ChatClient.js';
+import { type Call, end, fail, failureOfCall, move, tell } from './call.js';
 import { chargedNothing, neverSent, noTokens, taken } from './charges.js';
 import type { Core } from './core.js';
-import { type ExchangeOptions, exchange, type HeadListener, usageOfAnswer } from './exchange.js';
+import type { Deadlines } from './deadlines.js';
+import { type ExchangeOwner, exchange, usageOfAnswer } from './exchange.js';
 import { fallBack } from './fallbacks.js';
 import { isOutage } from './fallsBack.js';
 import { canStream, wireRequest } from './wire.js';
@@ -22,18 +31,22 @@ export type Answer = ChatChunk | ChatCompletion;
 /** Sends an admitted call, again where that may help; the subscriber gets its answer: chunks, or one completion if it is wanted whole. */
 export function converse(core: Core, call: Call, permit: FlyingPermit, subscriber: Subscriber<Answer>): void {
   try {
-    new Attempt(core, call, permit, subscriber).begin();
+    // The newest: its key or address may have changed while the call waited.
+    const entry = entryOf(core, call.model, undefined, call.passage?.keyed);
+    new Attempt(core, call, entry, permit, subscriber).begin();
   } catch (error) {
     permit.release();
-    subscriber.error(error);
+    fail(core, call, error, subscriber);
   }
 }
 
-/** One attempt: hears the answer, and keeps the books of what it took. A class for the reason that makes `ChunkReader` one. */
-class Attempt extends Subscriber<Answer> implements HeadListener {
-  /** The newest: its key or address may have changed while the call waited. */
-  private readonly entry: ModelEntry;
-  private readonly streaming: boolean;
+/**
+ * One attempt: hears the answer, and keeps the books of what it took; the call ends with it, unless it goes on. A class for the reason that makes
+ * `ChunkReader` one.
+ */
+class Attempt extends Subscriber<Answer> implements ExchangeOwner {
+  readonly streaming: boolean;
+  readonly timeouts: Required<Timeouts>;
   private readonly assembled: CompletionBuilder | undefined;
   private head: ResponseHead | undefined;
   /** Characters that have come, of all that is charged. */
@@ -41,22 +54,25 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   /** Characters that what is reserved is enough for. */
   private enough = Number.POSITIVE_INFINITY;
   private settled = false;
+  /** There is to be another. */
+  private goesOn = false;
 
   constructor(
     private readonly core: Core,
     private readonly call: Call,
+    private readonly entry: ModelEntry,
     private readonly permit: FlyingPermit,
     private readonly subscriber: Subscriber<Answer>,
   ) {
     super(subscriber); // so it is unsubscribed with it
-    this.entry = entryOf(core, call.model, undefined, call.passage?.keyed);
-    this.streaming = !call.whole || (call.request.stream !== false && canStream(this.entry, call.request));
+    this.timeouts = { ...core.timeouts, ...entry.timeouts };
+    this.streaming = !call.whole || (call.request.stream !== false && canStream(entry, call.request));
     if (call.whole && this.streaming) this.assembled = completionBuilder();
   }
 
   begin(): void {
     const { core, call } = this;
-    const options = this.options();
+    const wire = this.wire();
     if (++call.attempts === 1) core.retries.sent();
     call.chunks = 0;
     call.usage = null;
@@ -70,13 +86,40 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     call.progress?.({ state: 'sent' });
     if (this.closed)
       this.permit.release(); // whoever heard of it has unsubscribed: nothing is sent
-    else exchange(options, this);
+    else exchange(wire, this, this);
+  }
+
+  get transport(): Transport {
+    return this.call.passage?.transport(this.core.transport) ?? this.core.transport;
+  }
+
+  get clock(): Clock {
+    return this.core.clock;
+  }
+
+  get deadlines(): Deadlines {
+    return this.core.deadlines;
+  }
+
+  get model(): string {
+    return this.call.model;
+  }
+
+  get advice(): string | undefined {
+    const successor = this.core.catalogue!.successor(this.call.model);
+    return successor && `Groq has retired it; "${successor}" takes its place.`;
+  }
+
+  wallNow(): number {
+    return this.core.wallNow();
   }
 
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe(); // the exchange's own teardown is first
     this.settle();
+    this.head = undefined; // see `Call`
+    if (!this.goesOn) end(this.core, this.call, 'cancelled');
   }
 
   begun(head: ResponseHead): void {
@@ -121,9 +164,10 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
   }
 
   protected override _complete(): void {
-    const { assembled, subscriber } = this;
+    const { core, call, assembled, subscriber } = this;
     this.settle();
     if (assembled?.begun()) subscriber.next(assembled.completion());
+    end(core, call, 'completed');
     subscriber.complete();
   }
 
@@ -137,36 +181,26 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     if (!next) {
       this.settle(failure);
       if (delivered || !fallBack(core, call, failure)) {
-        subscriber.error(failure);
+        fail(core, call, failure, subscriber);
         return;
       }
       next = resume(core, call, admission(core, call));
     }
+    this.goesOn = true;
     this.unsubscribe(); // frees the socket before the next attempt takes one
-    next.subscribe(subscriber);
+    // Not for one that whoever heard of it has unsubscribed.
+    if (!subscriber.closed) next.subscribe(new Interval(core, call, subscriber));
   }
 
-  private options(): ExchangeOptions {
+  private wire(): TransportRequest {
     const { core, call, entry, streaming } = this;
-    const timeouts = { ...core.timeouts, ...entry.timeouts };
-    const successor = core.catalogue!.successor(call.model);
-    return {
-      transport: call.passage?.transport(core.transport) ?? core.transport,
-      wire: wireRequest(entry, call.request, {
-        streaming,
-        askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
-        connectTimeout: timeouts.connect,
-        cap: call.estimate!.fitted,
-        onDemand: call.onDemand,
-      }),
+    return wireRequest(entry, call.request, {
       streaming,
-      timeouts,
-      clock: core.clock,
-      wallNow: core.wallNow,
-      model: call.model,
-      advice: successor && `Groq has retired it; "${successor}" takes its place.`,
-      listener: this,
-    };
+      askUsage: entry.dialect === 'openai' && !core.withoutUsageOption.has(entry.baseUrl),
+      connectTimeout: this.timeouts.connect,
+      cap: call.estimate!.fitted,
+      onDemand: call.onDemand,
+    });
   }
 
   private track(answer: Answer): void {
@@ -265,6 +299,27 @@ class Attempt extends Subscriber<Answer> implements HeadListener {
     return timer(waitMs, core.clock.scheduler).pipe(
       concatMap(() => resume(core, call, admission(core, call, permit.seat))),
     );
+  }
+}
+
+/** Between two attempts: whoever unsubscribes then ends the call, and so does an error on the way back through the line. */
+class Interval extends Subscriber<Answer> {
+  constructor(
+    private readonly core: Core,
+    private readonly call: Call,
+    private readonly subscriber: Subscriber<Answer>,
+  ) {
+    super(subscriber);
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    end(this.core, this.call, 'cancelled');
+  }
+
+  protected override _error(error: unknown): void {
+    fail(this.core, this.call, error, this.subscriber);
   }
 }
 

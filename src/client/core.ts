@@ -11,12 +11,15 @@ import type { Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import type { StatusBook } from './ClientStatus.js';
 import type { Call } from './call.js';
+import type { Deadlines } from './deadlines.js';
 import type { Estimator } from './estimator.js';
 import type { Lanes } from './lanes.js';
 
 /** What all calls of a client share. */
 export interface Core {
   readonly clock: Clock;
+  /** Of all that is under way. */
+  readonly deadlines: Deadlines;
   /** ms since 1970, for dates that servers send */
   wallNow(): number;
   readonly policy: RetryPolicy;

@@ -47,11 +47,12 @@ import { openBudgets, withoutPrice } from './budgets.js';
 import type { ChatClient, ChatClientOptions, Timeouts } from './ChatClient.js';
 import type { ChatEvent } from './ChatEvent.js';
 import { statusBook } from './ClientStatus.js';
-import { type Call, newCall } from './call.js';
+import { Call } from './call.js';
 import { openConfiguration } from './configuration.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
+import { Deadlines } from './deadlines.js';
 import { estimator, type FitOutput } from './estimator.js';
 import { openLanes } from './lanes.js';
 import { type Complete, parser } from './parse.js';
@@ -140,6 +141,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 
   const core: Core = {
     clock,
+    deadlines: new Deadlines(clock),
     wallNow: () => Date.now(),
     policy,
     retries: retryAccount(policy.budget, clock.now),
@@ -210,7 +212,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 
   const answer = (request: ChatRequest, whole: boolean, begun?: (id: string) => void): Observable<Answer> =>
     new Observable(subscriber => {
-      const call = newCall(core, request, whole);
+      const call = new Call(core, request, whole);
       begun?.(call.id);
       askFor(core, call, subscriber);
     });

@@ -1,4 +1,4 @@
-import { Subscriber, type Subscription } from 'rxjs';
+import { Subscriber } from 'rxjs';
 import { type ChunkListener, ChunkReader, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
@@ -20,23 +20,20 @@ import {
   type TransportRequest,
 } from '../transport/index.js';
 import type { Timeouts } from './ChatClient.js';
+import type { Deadline, Deadlines } from './deadlines.js';
 import { brokenOff, notAnAnswer, timedOut } from './exchangeFailures.js';
 
-/** What an exchange is asked to do, and whom it tells about what the answer's consumer does not see. */
-export interface ExchangeOptions {
+/** Whose exchange it is: what it is to know, and whom it tells about what the answer's consumer does not see. */
+export interface ExchangeOwner {
   readonly transport: Transport;
-  readonly wire: TransportRequest;
   readonly streaming: boolean;
   readonly timeouts: Required<Timeouts>;
   readonly clock: Clock;
-  readonly wallNow: () => number;
+  readonly deadlines: Deadlines;
+  wallNow(): number;
   readonly model: string;
   /** A sentence for errors that name the model, for instance its successor. */
   readonly advice: string | undefined;
-  readonly listener: HeadListener;
-}
-
-export interface HeadListener {
   /** The response's head has come. */
   begun(head: ResponseHead): void;
   /** It is a gateway, and has the request in its own line; undefined: no longer. */
@@ -50,25 +47,26 @@ const longestErrorBody = 65_536;
  * One attempt: sends, and the subscriber gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
  * as a typed error. Knows nothing of quotas and retries.
  */
-export function exchange(options: ExchangeOptions, subscriber: Subscriber<ChatChunk | ChatCompletion>): void {
+export function exchange(
+  wire: TransportRequest,
+  owner: ExchangeOwner,
+  subscriber: Subscriber<ChatChunk | ChatCompletion>,
+): void {
   try {
-    new Reading(subscriber, options).begin();
+    new Reading(subscriber, owner, wire).begin();
   } catch (error) {
     subscriber.error(error);
   }
 }
 
 /** Reads a response: the head, then a stream of events or a body. A class for the reason that makes `ChunkReader` one. */
-class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkListener {
+class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkListener, Deadline {
   private readonly reader: ChunkReader = new ChunkReader(this);
   private head: ResponseHead | undefined;
   /** The body is a stream of events. */
   private events = false;
   /** When the last content came; before the head: when it was sent. */
   private heardAt = 0;
-  /** Looks whether anything has come. */
-  private timer: Subscription | undefined;
-  private looksAt = 0;
   /** In the line of a gateway. */
   private waitsThere = false;
   private text = '';
@@ -76,31 +74,34 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   /** Whoever reads is slow, so the server waits for us. */
   private held = false;
 
-  /** Out of the sight of `console.log(subscription)`: the key is in it. */
-  readonly #options: ExchangeOptions;
+  /** Out of the sight of `console.log(subscription)`: the key is in it. Until it is over. */
+  #wire: TransportRequest | undefined;
 
   constructor(
     private readonly subscriber: Subscriber<ChatChunk | ChatCompletion>,
-    options: ExchangeOptions,
+    private readonly owner: ExchangeOwner,
+    wire: TransportRequest,
   ) {
     super(subscriber); // so it is unsubscribed with it
-    this.#options = options;
+    this.#wire = wire;
   }
 
   begin(): void {
-    const { transport, wire, timeouts, clock } = this.#options;
+    const { transport, timeouts, clock, deadlines } = this.owner;
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
       this.add(clock.schedule(() => this.timeOut('total'), timeouts.total));
     }
     this.heardAt = clock.now();
-    this.watchPause();
-    transport(wire).subscribe(this);
+    deadlines.watch(this);
+    transport(this.#wire!).subscribe(this);
   }
 
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
+    this.owner.deadlines.forget(this);
     this.reader.forget();
+    this.#wire = this.head = undefined; // see `Call`
   }
 
   chunk(chunk: ChatChunk): void {
@@ -125,8 +126,19 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     const place = this.waitsThere && this.reader.count === 0 ? placeInComment(text) : undefined;
     if (!place) return;
     this.waitsThere = place !== 'sent';
-    this.heardAt = this.#options.clock.now();
-    this.#options.listener.standing(place === 'sent' ? undefined : place);
+    this.heardAt = this.owner.clock.now();
+    this.owner.standing(place === 'sent' ? undefined : place);
+  }
+
+  /** Of the head, then of each content. */
+  due(): number {
+    const { head, idle } = this.owner.timeouts;
+    if (this.held) return Number.POSITIVE_INFINITY;
+    return this.heardAt + (this.head ? idle : head);
+  }
+
+  passed(): void {
+    this.timeOut(this.head ? 'idle' : 'head');
   }
 
   protected override _next(event: ResponseHead | Uint8Array): void {
@@ -143,29 +155,28 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   protected override _error(error: unknown): void {
     const { head, reader } = this;
     if (head && head.status >= 400) this.endWhole(head);
-    else this.fail(brokenOff(error, head, reader, this.#options.model));
+    else this.fail(brokenOff(error, head, reader, this.owner.model));
   }
 
   protected override _complete(): void {
     const { head } = this;
-    if (!head)
-      this.fail(new ConnectionError('The connection ended without a response.', { model: this.#options.model }));
+    if (!head) this.fail(new ConnectionError('The connection ended without a response.', { model: this.owner.model }));
     else if (this.events) this.reader.end();
     else this.endWhole(head);
   }
 
   private begun(head: ResponseHead): void {
-    const options = this.#options;
+    const { owner } = this;
     this.head = head;
-    this.events = options.streaming && isStream(head);
-    options.listener.begun(head);
-    this.heardAt = options.clock.now();
-    this.watchPause();
+    this.events = owner.streaming && isStream(head);
+    owner.begun(head);
+    this.heardAt = owner.clock.now();
+    owner.deadlines.watch(this);
     if (this.events) this.letHold(head);
     const place = this.events ? placeInHeaders(head.headers) : undefined;
     if (!place || this.closed) return;
     this.waitsThere = true;
-    options.listener.standing(place);
+    owner.standing(place);
   }
 
   private letHold({ pause, resume }: ResponseHead): void {
@@ -177,8 +188,8 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     };
     const flow = (): void => {
       this.held = false;
-      this.heardAt = this.#options.clock.now();
-      this.watchPause();
+      this.heardAt = this.owner.clock.now();
+      this.owner.deadlines.watch(this);
       resume();
     };
     this.add(inlet.attach({ hold, flow }));
@@ -188,61 +199,31 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     const { reader } = this;
     const before = reader.count;
     reader.feed(bytes);
-    if (reader.count > before) this.heardAt = this.#options.clock.now();
+    if (reader.count > before) this.heardAt = this.owner.clock.now();
   }
 
   private readBody(bytes: Uint8Array): void {
-    this.heardAt = this.#options.clock.now();
-    if (this.#options.streaming && this.text.length > longestErrorBody) return;
+    this.heardAt = this.owner.clock.now();
+    if (this.owner.streaming && this.text.length > longestErrorBody) return;
     this.textDecoder ??= new TextDecoder();
     this.text += this.textDecoder.decode(bytes, { stream: true });
   }
 
   private endWhole(response: ResponseHead): void {
-    const { text, subscriber } = this;
-    const options = this.#options;
-    const completion = options.streaming ? undefined : parseCompletion(text);
+    const { text, subscriber, owner } = this;
+    const completion = owner.streaming ? undefined : parseCompletion(text);
     if (completion) {
       subscriber.next(completion);
       subscriber.complete();
     } else if (response.status < 400 && !errorIn(text)) {
-      this.fail(notAnAnswer(response, text, options));
+      this.fail(notAnAnswer(response, text, owner));
     } else {
       this.fail(failureOf(response.status, response.headers, text, this.context()));
     }
   }
 
-  /** One timer for all pauses: it looks when something last came, and sets itself for what is left. */
-  private watchPause(): void {
-    const { clock } = this.#options;
-    const due = this.due();
-    if (this.timer && this.looksAt <= due) return;
-    this.forgetTimer();
-    if (this.closed || due === Number.POSITIVE_INFINITY) return;
-    this.looksAt = due;
-    this.timer = clock.schedule(() => {
-      this.forgetTimer();
-      if (this.due() > clock.now()) this.watchPause();
-      else this.timeOut(this.head ? 'idle' : 'head');
-    }, due - clock.now());
-    this.add(this.timer);
-  }
-
-  private forgetTimer(): void {
-    if (!this.timer) return;
-    this.timer.unsubscribe();
-    this.remove(this.timer);
-    this.timer = undefined;
-  }
-
-  private due(): number {
-    const { head, idle } = this.#options.timeouts;
-    if (this.held) return Number.POSITIVE_INFINITY;
-    return this.heardAt + (this.head ? idle : head);
-  }
-
   private timeOut(phase: 'head' | 'idle' | 'total'): void {
-    const { model, timeouts } = this.#options;
+    const { model, timeouts } = this.owner;
     this.fail(timedOut(phase, timeouts[phase], model, this.reader.received()));
   }
 
@@ -260,8 +241,13 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   }
 
   private context(): FailureContext {
-    const { model, wallNow, advice, wire } = this.#options;
-    return { model, wallNow, advice, clean: redactorFor(wire) };
+    const { owner } = this;
+    return {
+      model: owner.model,
+      wallNow: () => owner.wallNow(),
+      advice: owner.advice,
+      clean: redactorFor(this.#wire!),
+    };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ChatRequest } from '../request/index.js';
 import type { QueuePlace, Transport } from '../transport/index.js';
 import { ask } from './ask.js';
 import type { ChatClient } from './ChatClient.js';
-import { newCall } from './call.js';
+import { Call } from './call.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 
@@ -37,7 +37,7 @@ export function passThrough(client: ChatClient, request: ChatRequest, passage: P
   const core = cores.get(client);
   if (!core) throw new TypeError('client: expected one made by createChatClient()');
   return defer(() => {
-    const call = newCall(core, request, request.stream !== true);
+    const call = new Call(core, request, request.stream !== true);
     call.passage = passage;
     if (!passage.retries) call.tries = { retries: Number.POSITIVE_INFINITY, refusals: 0 };
     return ask(core, call);

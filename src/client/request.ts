@@ -7,7 +7,7 @@ import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import { isHead, type ResponseHead, type Transport, type TransportRequest } from '../transport/index.js';
 import type { Binary } from './bytesOf.js';
-import { type Call, newCall } from './call.js';
+import { Call } from './call.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import type { Estimate, Estimator } from './estimator.js';
@@ -44,7 +44,7 @@ export function request<T>(
     const estimator = estimatorOf(core.estimator, cost, cap);
     // A client with another estimator; all else of it is the same, also what changes later.
     const like: Core = Object.create(core, { estimator: { value: estimator } });
-    const call = newCall(like, { ...own, messages: [{ role: 'user', content: text }], stream: false }, true);
+    const call = new Call(like, { ...own, messages: [{ role: 'user', content: text }], stream: false }, true);
     let answer: unknown;
     call.passage = {
       transport: send => wire => {

@@ -4,7 +4,7 @@ import { toCompletion } from '../operators/toCompletion.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import { ask } from './ask.js';
 import type { ChatResult, ChatTiming } from './ChatClient.js';
-import { type Call, newCall, timingOf } from './call.js';
+import { Call, timingOf } from './call.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
@@ -17,7 +17,7 @@ export function resultOf(core: Core, request: ChatRequest): Observable<ChatResul
     const calls: Call[] = [];
     const goesOn = continues(request) && streams(core, request);
     const askOnce = (asked: ChatRequest): Observable<Answer> => {
-      const call = newCall(core, asked, !goesOn);
+      const call = new Call(core, asked, !goesOn);
       calls.push(call);
       return ask(core, call);
     };

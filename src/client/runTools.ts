@@ -4,7 +4,7 @@ import { type ApiError, isChatError } from '../errors/index.js';
 import { judgeArguments } from '../operators/answerText.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from '../request/index.js';
-import { type Call, failureOfCall, newCall } from './call.js';
+import { Call, failureOfCall } from './call.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
@@ -31,7 +31,7 @@ export function runTools(
   const declared = declareTools(tools);
 
   return defer(() => {
-    const conversation = newCall(core, request, false);
+    const conversation = new Call(core, request, false);
     const seats: NonNullable<Call['seats']> = new Map();
 
     const roundOf = (number: number, messages: readonly ChatMessage[]): Observable<ToolEvent> =>
@@ -45,7 +45,7 @@ export function runTools(
         };
         const streaming = streams(core, request);
         const askOnce = (asked: ChatRequest): Observable<Answer> => {
-          const call = newCall(core, request && asked, !streaming);
+          const call = new Call(core, request && asked, !streaming);
           call.seats = seats;
           return ask(core, call);
         };

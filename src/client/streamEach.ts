@@ -5,7 +5,7 @@ import type { ChatChunk, ChatRequest } from '../request/index.js';
 import { admission } from './admission.js';
 import { ask } from './ask.js';
 import type { ChatStream } from './ChatClient.js';
-import { begin, end, failureOfCall, newCall } from './call.js';
+import { begin, Call, end, failureOfCall } from './call.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Core } from './core.js';
 
@@ -24,7 +24,7 @@ function turn(
   streamOnce: (request: ChatRequest) => Observable<ChatChunk>,
 ): Observable<ChatStream> {
   return new Observable(subscriber => {
-    const call = newCall(core, request, false);
+    const call = new Call(core, request, false);
     const emit = (chunks: () => Observable<ChatChunk>): void => {
       subscriber.next(Object.assign(defer(chunks), { request }));
     };

@@ -4,7 +4,7 @@ import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { Clock, Foresight, Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { QueuePlace } from '../transport/index.js';
-import { type Call, newCall } from './call.js';
+import { Call } from './call.js';
 import { continueOnBreak, continues } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
@@ -40,7 +40,7 @@ export function watch(
   return new Observable(subscriber => {
     const streaming = streams(core, request);
     const askOnce = (asked: ChatRequest): Observable<Answer> => {
-      const call = newCall(core, asked, !streaming);
+      const call = new Call(core, asked, !streaming);
       call.progress = progress => subscriber.next(progress);
       return ask(core, call);
     };

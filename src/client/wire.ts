@@ -23,18 +23,25 @@ export function wireRequest(
     overrides[request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens'] = cap;
   if (onDemand) overrides.service_tier = 'on_demand';
   const key = apiKeyOf(entry);
-  return {
-    url: `${entry.baseUrl}/chat/completions`,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: streaming ? 'text/event-stream' : 'application/json',
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...headersOf(entry),
-    },
-    body: toBody(request, overrides),
-    connectTimeout,
+  const headers = {
+    'content-type': 'application/json',
+    accept: streaming ? 'text/event-stream' : 'application/json',
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...headersOf(entry),
   };
+  return new ChatWire(`${entry.baseUrl}/chat/completions`, headers, toBody(request, overrides), connectTimeout);
+}
+
+/** A class for the reason that makes `Call` one. */
+class ChatWire implements TransportRequest {
+  readonly method = 'POST';
+
+  constructor(
+    readonly url: string,
+    readonly headers: Readonly<Record<string, string>>,
+    readonly body: string,
+    readonly connectTimeout: number,
+  ) {}
 }
 
 /** Groq refuses to stream structured outputs. */

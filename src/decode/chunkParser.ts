@@ -35,6 +35,11 @@ export class ChunkParser {
     return withText(model, this.key, text);
   }
 
+  forget(): void {
+    this.before = this.behind = '';
+    this.model = undefined;
+  }
+
   private learn(data: string): ChatChunk {
     const chunk: ChatChunk = JSON.parse(data);
     if (this.misses >= patience) return chunk;

@@ -77,6 +77,7 @@ export class ChunkReader implements EventListener {
   /** Nobody will ask for them any more. */
   forget(): void {
     this.tape.erase();
+    this.chunks.forget();
   }
 
   event(data: string, name: string | undefined): void {

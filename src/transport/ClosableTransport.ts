@@ -7,5 +7,5 @@ export interface ClosableTransport {
   close(): void;
 }
 
-/** ms for a body to end after `[DONE]`, so that its connection can serve again. */
+/** ms for a body to end after `[DONE]`, so that its connection can serve again; twice that at the most. */
 export const drainLimit = 1000;

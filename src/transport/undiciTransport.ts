@@ -1,9 +1,10 @@
-import { asyncScheduler, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
+import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import type { Dispatcher } from 'undici';
 import { ApiError, type ChatError, isChatError } from '../errors/index.js';
-import { type ClosableTransport, drainLimit } from './ClosableTransport.js';
+import type { ClosableTransport } from './ClosableTransport.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
 import { type Connecting, dispatchers, noTimeouts } from './dispatchers.js';
+import { type Drain, Drains } from './drains.js';
 import { redirect } from './redirect.js';
 import type { ResponseHead, TransportRequest } from './Transport.js';
 import { type Unpacked, type Unpacking, unpack } from './unpack.js';
@@ -46,7 +47,7 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
     }
   };
   /** Those whose answers are whole, while the ends of their bodies are awaited. */
-  const draining = new Set<Exchange>();
+  const draining = new Drains();
   const line: Line = {
     dispatch,
     draining,
@@ -62,7 +63,7 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
         return exchange;
       }),
     close() {
-      for (const exchange of draining) exchange.close();
+      draining.close();
       network.close();
     },
   };
@@ -70,7 +71,7 @@ export function undiciTransport(options: ConnectionOptions = {}): ClosableTransp
 
 /** What an exchange needs of the transport that it is one of. */
 interface Line {
-  readonly draining: Set<Exchange>;
+  readonly draining: Drains;
   /** The dispatcher is ours. */
   readonly own: boolean;
   dispatch(exchange: Exchange, request: TransportRequest): void;
@@ -79,18 +80,17 @@ interface Line {
 }
 
 /** One request and response as undici's handler. */
-class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
+class Exchange implements Dispatcher.DispatchHandler, Drain, Unpacked, Unsubscribable {
   private controller: Dispatcher.DispatchController | undefined;
   private ended = false;
   private abandoned = false;
   private satisfied = false;
-  private drainTimer: Subscription | undefined;
   /** Takes the body in the subscriber's place. */
   private unpacking: Unpacking | undefined;
   private redirects = 0;
 
   // Out of the sight of `console.log(subscription)`: the key is in the headers.
-  #request: TransportRequest;
+  #request: TransportRequest | undefined;
   /** What a response that redirects asks for, while its own body is read for nothing. */
   #onward: TransportRequest | undefined;
   /** Its own new connection, until that is there. */
@@ -130,24 +130,18 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
     }
     try {
       if (status >= 300 && status < 400) {
-        const onward = redirect(this.#request, status, flat.location, this.redirects++);
+        const onward = redirect(this.#request!, status, flat.location, this.redirects++);
         if (typeof onward === 'string') throw new ApiError(onward, { status });
         this.#onward = onward;
         if (onward) return;
       }
-      this.unpacking = unpack(flat, this.#request.url, controller, this);
+      this.unpacking = unpack(flat, this.#request!.url, controller, this);
     } catch (error) {
       this.error(error as ChatError);
       return;
     }
     const flow = this.unpacking ?? controller;
-    this.subscriber.next({
-      status,
-      headers: flat,
-      enough: () => (this.satisfied = true),
-      pause: () => flow.pause(),
-      resume: () => flow.resume(),
-    });
+    this.subscriber.next(new Head(status, flat, this, flow));
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
@@ -164,10 +158,15 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.line.connected(this);
     this.#connecting?.destroy(error); // the agent may have been destroyed: it would wait for the connection
-    const failure = this.abandoned ? undefined : this.line.failure(error, this.#request);
+    const failure = this.abandoned ? undefined : this.line.failure(error, this.#request!);
     // What came before is told before.
     if (failure && this.unpacking) this.unpacking.end(failure);
     else this.finish(() => failure && this.subscriber.error(failure));
+  }
+
+  /** Nobody wants more of the body: it may end by itself. */
+  satisfy(): void {
+    this.satisfied = true;
   }
 
   /** The subscriber has gone: closes the socket now, or keeps it for the next request if the body ends by itself. */
@@ -177,7 +176,7 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
     this.line.connected(this);
     this.unpacking?.destroy();
     this.unpacking = undefined;
-    if (this.satisfied) this.drain();
+    if (this.satisfied) this.line.draining.add(this);
     else this.close();
   }
 
@@ -208,22 +207,36 @@ class Exchange implements Dispatcher.DispatchHandler, Unpacked, Unsubscribable {
     tell();
   }
 
-  private drain(): void {
-    this.line.draining.add(this);
-    this.drainTimer = asyncScheduler.schedule(() => this.close(), drainLimit);
-  }
-
   private forget(): void {
     this.ended = true;
+    this.controller = this.#request = undefined; // what is over keeps nothing: see `Call`
     this.line.draining.delete(this);
-    this.drainTimer?.unsubscribe();
   }
 
   /** Closes the connection at once. */
   close(): void {
+    const { controller } = this;
     this.forget();
     const reason = new Error('unsubscribed');
     if (this.#connecting) this.#connecting.destroy(reason);
-    else this.controller?.abort(reason);
+    else controller?.abort(reason);
+  }
+}
+
+/** Its functions are its own properties, so that an interceptor may copy it. A class for the reason that makes `Call` one. */
+class Head implements ResponseHead {
+  readonly enough: () => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+
+  constructor(
+    readonly status: number,
+    readonly headers: Readonly<Record<string, string>>,
+    exchange: Exchange,
+    flow: Pick<Unpacking, 'pause' | 'resume'>,
+  ) {
+    this.enough = () => exchange.satisfy();
+    this.pause = () => flow.pause();
+    this.resume = () => flow.resume();
   }
 }
