@@ -1,9 +1,9 @@
 import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
-import type { FlyingPermit } from '../pacing/index.js';
+import type { FlyingPermit, Taker } from '../pacing/index.js';
 import { admission, standInLine } from './admission.js';
 import { admitted, begin, type Call, end, fail } from './call.js';
-import { type Answer, converse } from './conversation.js';
+import { type Answer, type Asker, converse } from './conversation.js';
 import type { Core } from './core.js';
 
 /**
@@ -20,9 +20,9 @@ export function askFor(core: Core, call: Call, subscriber: Subscriber<Answer>, p
 }
 
 /** A call on its way to the server. A class for the reason that makes `ChunkReader` one. */
-class Asking implements Unsubscribable {
+class Asking implements Asker, Taker, Unsubscribable {
   /** Its place in line. */
-  private standing: Unsubscribable | undefined;
+  private standing: Unsubscribable | undefined = undefined;
   private sent = false;
 
   constructor(
@@ -35,22 +35,30 @@ class Asking implements Unsubscribable {
     const { core, call, subscriber } = this;
     try {
       begin(core, call, this);
+      if (!permit && !core.catalogue) {
+        this.goesAgain(admission(core, call));
+        return;
+      }
       subscriber.add(this);
       if (subscriber.closed) return;
       if (permit) this.send(permit);
-      else if (core.catalogue) this.stand();
-      else
-        admission(core, call).subscribe(
-          operatorSubscriber<FlyingPermit>(
-            subscriber,
-            granted => this.send(granted),
-            () => {},
-            error => this.failed(error),
-          ),
-        );
+      else this.stand();
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  goesAgain(permit$: Observable<FlyingPermit>): void {
+    const { subscriber } = this;
+    this.sent = false;
+    const taker = operatorSubscriber<FlyingPermit>(
+      subscriber,
+      permit => this.send(permit),
+      () => {},
+      error => this.failed(error),
+    );
+    subscriber.add(this); // after it: the books are closed when the line has been left
+    permit$.subscribe(taker);
   }
 
   admitted(permit: FlyingPermit): void {
@@ -62,7 +70,7 @@ class Asking implements Unsubscribable {
     fail(this.core, this.call, error, this.subscriber);
   }
 
-  /** Whoever asked has gone before it was sent, or has its error. */
+  /** Whoever asked has gone while it was not on its way, or has its error. */
   unsubscribe(): void {
     this.standing?.unsubscribe();
     end(this.core, this.call, 'cancelled');
@@ -83,6 +91,6 @@ class Asking implements Unsubscribable {
     this.sent = true;
     this.standing = undefined;
     subscriber.remove(this); // from here on the books are the attempt's
-    converse(core, call, permit, subscriber);
+    converse(core, call, permit, subscriber, this);
   }
 }

@@ -24,17 +24,17 @@ export class Call {
   /** The one that has it now: its own, or one of its fallbacks. */
   model: string;
   /** Models that may still answer, in order, `model` among them; undefined where there are no fallbacks. */
-  candidates: readonly string[] | undefined;
+  candidates: readonly string[] | undefined = undefined;
   /** The priority it came with, for the books. */
   readonly priority: Priority;
   readonly beganAt: number;
   /** With the present model; undefined until one has failed. */
-  tries: Attempts | undefined;
+  tries: Attempts | undefined = undefined;
   /** It asked for flex, there was none, and it goes on without. */
   onDemand = false;
   /** A refusal taught what cap its window holds, and it went again with that. */
   refitted = false;
-  place: keyof StatusCounts | undefined;
+  place: keyof StatusCounts | undefined = undefined;
   /** ms in line, all waits together */
   queuedMs = 0;
   /** Instant at which the wait under way began. */
@@ -45,19 +45,19 @@ export class Call {
   /** Chunks of the attempt under way. */
   chunks = 0;
   usage: Usage | null = null;
-  estimate: Estimate | undefined;
+  estimate: Estimate | undefined = undefined;
   /** What it takes, where it was in line last, as far as that is known. */
-  cost: Cost | undefined;
+  cost: Cost | undefined = undefined;
   /** Its part of the budgets, once it has one. */
-  spending: Spending | undefined;
+  spending: Spending | undefined = undefined;
   /** Somebody watches how far it is. */
-  progress: ((progress: ChatProgress) => void) | undefined;
+  progress: ((progress: ChatProgress) => void) | undefined = undefined;
   /** It is somebody else's exchange. */
-  passage: Passage | undefined;
+  passage: Passage | undefined = undefined;
   /** Where the call before it in one conversation stood, by line: there it comes back to, and it was taken in with that one. */
-  seats: Map<Pacer, Seat> | undefined;
+  seats: Map<Pacer, Seat> | undefined = undefined;
   /** Ends it from outside. */
-  ending: { failed(error: ChatFailure): void } | undefined;
+  ending: { failed(error: ChatFailure): void } | undefined = undefined;
 
   constructor(
     core: Core,

@@ -1,4 +1,4 @@
-import { concatMap, Observable, Subscriber, timer } from 'rxjs';
+import { concatMap, type Observable, Subscriber, timer } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { type CompletionBuilder, completionBuilder, contentOf, lengthOf } from '../decode/index.js';
 import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../errors/index.js';
@@ -28,12 +28,24 @@ import { canStream, wireRequest } from './wire.js';
 
 export type Answer = ChatChunk | ChatCompletion;
 
-/** Sends an admitted call, again where that may help; the subscriber gets its answer: chunks, or one completion if it is wanted whole. */
-export function converse(core: Core, call: Call, permit: FlyingPermit, subscriber: Subscriber<Answer>): void {
+/** Whom an attempt is made for. */
+export interface Asker {
+  /** There is to be another, with this permit. */
+  goesAgain(permit$: Observable<FlyingPermit>): void;
+}
+
+/** Sends an admitted call; the subscriber gets its answer: chunks, or one completion if it is wanted whole. Another attempt is the asker's business. */
+export function converse(
+  core: Core,
+  call: Call,
+  permit: FlyingPermit,
+  subscriber: Subscriber<Answer>,
+  asker: Asker,
+): void {
   try {
     // The newest: its key or address may have changed while the call waited.
     const entry = entryOf(core, call.model, undefined, call.passage?.keyed);
-    new Attempt(core, call, entry, permit, subscriber).begin();
+    new Attempt(core, call, entry, permit, subscriber, asker).begin();
   } catch (error) {
     permit.release();
     fail(core, call, error, subscriber);
@@ -48,7 +60,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   readonly streaming: boolean;
   readonly timeouts: Required<Timeouts>;
   private readonly assembled: CompletionBuilder | undefined;
-  private head: ResponseHead | undefined;
+  private head: ResponseHead | undefined = undefined;
   /** Characters that have come, of all that is charged. */
   private text = 0;
   /** Characters that what is reserved is enough for. */
@@ -63,6 +75,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     private readonly entry: ModelEntry,
     private readonly permit: FlyingPermit,
     private readonly subscriber: Subscriber<Answer>,
+    private readonly asker: Asker,
   ) {
     super(subscriber); // so it is unsubscribed with it
     this.timeouts = { ...core.timeouts, ...entry.timeouts };
@@ -172,7 +185,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   }
 
   protected override _error(error: unknown): void {
-    const { core, call, permit, subscriber } = this;
+    const { core, call, permit } = this;
     const failure = failureOfCall(call, error);
     permit.tell(isOutage(failure) ? 'failure' : 'success');
     // What a subscriber has seen is never repeated.
@@ -181,15 +194,14 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     if (!next) {
       this.settle(failure);
       if (delivered || !fallBack(core, call, failure)) {
-        fail(core, call, failure, subscriber);
+        fail(core, call, failure, this.subscriber);
         return;
       }
-      next = resume(core, call, admission(core, call));
+      next = admission(core, call);
     }
     this.goesOn = true;
     this.unsubscribe(); // frees the socket before the next attempt takes one
-    // Not for one that whoever heard of it has unsubscribed.
-    if (!subscriber.closed) next.subscribe(new Interval(core, call, subscriber));
+    this.asker.goesAgain(next);
   }
 
   private wire(): TransportRequest {
@@ -209,8 +221,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     call.usage = usageOfAnswer(answer) ?? call.usage;
     if (answer.object === 'chat.completion') return;
     call.chunks++;
-    const { length } = contentOf(answer);
-    if (length > 0 && call.firstTokenMs === null) {
+    if (call.firstTokenMs === null && contentOf(answer) !== '') {
       call.firstTokenMs = core.clock.now() - call.sentAt;
       tell(core, call, { type: 'first_token', firstTokenMs: call.firstTokenMs });
     }
@@ -234,12 +245,12 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   }
 
   /** Another attempt, if there is to be one. */
-  private again(failure: ChatFailure): Observable<Answer> | undefined {
+  private again(failure: ChatFailure): Observable<FlyingPermit> | undefined {
     const { core, call, permit, entry } = this;
     if (refusesUsageOption(failure) && !core.withoutUsageOption.has(entry.baseUrl)) {
       core.withoutUsageOption.add(entry.baseUrl);
       this.settle(failure);
-      return resume(core, call, admission(core, call, permit.seat));
+      return admission(core, call, permit.seat);
     }
     if (core.flexFallsBack && flexIsFull(failure) && asksForFlex(call)) {
       call.onDemand = true;
@@ -260,7 +271,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
       if (report) this.learn(report);
       else this.guess(failure);
       this.settle(failure);
-      return resume(core, call, admission(core, call, seat));
+      return admission(core, call, seat);
     }
     return waitMs === undefined ? undefined : this.sendAgain(failure, waitMs);
   }
@@ -280,7 +291,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   }
 
   /** A request that its window can never hold tells the window. Where caps are lowered to what the windows hold, it goes once more with one. */
-  private refit(failure: RequestTooLargeError): Observable<Answer> | undefined {
+  private refit(failure: RequestTooLargeError): Observable<FlyingPermit> | undefined {
     const { core, call, entry } = this;
     const report = reportOf(failure, entry.dialect, this.permit.windows);
     if (!report) return undefined;
@@ -291,43 +302,13 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     return this.sendAgain(failure, 0);
   }
 
-  private sendAgain(failure: ChatFailure, waitMs: number): Observable<Answer> {
+  private sendAgain(failure: ChatFailure, waitMs: number): Observable<FlyingPermit> {
     const { core, call, permit } = this;
     this.settle(failure);
     tell(core, call, { type: 'retrying', waitMs, error: failure });
     move(core, call, 'queued');
-    return timer(waitMs, core.clock.scheduler).pipe(
-      concatMap(() => resume(core, call, admission(core, call, permit.seat))),
-    );
+    return timer(waitMs, core.clock.scheduler).pipe(concatMap(() => admission(core, call, permit.seat)));
   }
-}
-
-/** Between two attempts: whoever unsubscribes then ends the call, and so does an error on the way back through the line. */
-class Interval extends Subscriber<Answer> {
-  constructor(
-    private readonly core: Core,
-    private readonly call: Call,
-    private readonly subscriber: Subscriber<Answer>,
-  ) {
-    super(subscriber);
-  }
-
-  override unsubscribe(): void {
-    if (this.closed) return;
-    super.unsubscribe();
-    end(this.core, this.call, 'cancelled');
-  }
-
-  protected override _error(error: unknown): void {
-    fail(this.core, this.call, error, this.subscriber);
-  }
-}
-
-/** Goes on with the permit that it waits for. */
-function resume(core: Core, call: Call, permit$: Observable<FlyingPermit>): Observable<Answer> {
-  return permit$.pipe(
-    concatMap(permit => new Observable<Answer>(subscriber => converse(core, call, permit, subscriber))),
-  );
 }
 
 /** Takes the server's word on a window, and tells what that has changed. */

@@ -15,7 +15,7 @@ export interface Deadline {
  */
 export class Deadlines {
   private readonly watched = new Set<Deadline>();
-  private timer: Subscription | undefined;
+  private timer: Subscription | undefined = undefined;
   private looksAt = Number.POSITIVE_INFINITY;
 
   constructor(private readonly clock: Clock) {}

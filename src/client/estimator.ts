@@ -122,14 +122,14 @@ class RequestEstimate implements Estimate {
   /** An upper bound of the prompt's tokens. */
   private readonly bound: number;
   /** Of the prompt, once its tokens are counted. */
-  private traits: Traits | undefined;
+  private traits: Traits | undefined = undefined;
   /** Answers that had taught when they were. */
   private taught = 0;
-  fitted: number | undefined;
+  fitted: number | undefined = undefined;
   /** Reserved for the prompt, once it is counted. */
   private prompt = 0;
   /** Reserved for the answer, where no cap bounds it. */
-  private length: number | undefined;
+  private length: number | undefined = undefined;
 
   constructor(
     private readonly books: Books,

@@ -62,7 +62,7 @@ export function exchange(
 /** Reads a response: the head, then a stream of events or a body. A class for the reason that makes `ChunkReader` one. */
 class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkListener, Deadline {
   private readonly reader: ChunkReader = new ChunkReader(this);
-  private head: ResponseHead | undefined;
+  private head: ResponseHead | undefined = undefined;
   /** The body is a stream of events. */
   private events = false;
   /** When the last content came; before the head: when it was sent. */
@@ -70,7 +70,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   /** In the line of a gateway. */
   private waitsThere = false;
   private text = '';
-  private textDecoder: TextDecoder | undefined;
+  private textDecoder: TextDecoder | undefined = undefined;
   /** Whoever reads is slow, so the server waits for us. */
   private held = false;
 

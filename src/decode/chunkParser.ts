@@ -19,8 +19,10 @@ export class ChunkParser {
   private before = '';
   private behind = '';
   /** That chunk: ours, as who got it may change it. */
-  private model: ChatChunk | undefined;
+  private model: ChatChunk | undefined = undefined;
   private misses = 0;
+  /** The newest is a copy of one before: but for its text what was found out of that one holds for it, too. */
+  alike = false;
 
   /** @throws SyntaxError for what is no JSON */
   parse(data: string): ChatChunk {
@@ -29,9 +31,11 @@ export class ChunkParser {
     const end = data.length - behind.length;
     // Slices compared: V8 compares those as memory, but what `startsWith` is given character by character, in twice the time.
     if (!model || end < begin || data.slice(0, begin) !== before || data.slice(end) !== behind) return this.learn(data);
-    const text = data.slice(begin, end);
-    if (!isPlain(text)) return JSON.parse(data);
+    const raw = data.slice(begin, end);
+    const text = isPlain(raw) ? raw : unescaped(raw);
+    if (text === undefined) return this.other(data);
     this.misses = 0;
+    this.alike = true;
     return withText(model, this.key, text);
   }
 
@@ -40,8 +44,13 @@ export class ChunkParser {
     this.model = undefined;
   }
 
+  private other(data: string): ChatChunk {
+    this.alike = false;
+    return JSON.parse(data);
+  }
+
   private learn(data: string): ChatChunk {
-    const chunk: ChatChunk = JSON.parse(data);
+    const chunk = this.other(data);
     if (this.misses >= patience) return chunk;
     this.misses++;
     this.model = undefined;
@@ -78,6 +87,15 @@ function isPlain(text: string): boolean {
     if (code === quote || code === backslash || code < firstPrintable) return false;
   }
   return true;
+}
+
+/** Of a newline or a quotation mark is one text in seven. Undefined where it is no text, but ends within: what follows is another property. */
+function unescaped(raw: string): string | undefined {
+  try {
+    return JSON.parse(`"${raw}"`);
+  } catch {
+    return undefined;
+  }
 }
 
 function isFlat(object: object, but: string): boolean {

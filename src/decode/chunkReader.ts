@@ -110,13 +110,14 @@ export class ChunkReader implements EventListener {
       else this.breakOff(`The stream holds something that is no JSON (${data.length} characters).`, data);
       return;
     }
-    if (event === 'error' || isFailure(chunk)) {
+    const { alike } = this.chunks;
+    if (event === 'error' || (!alike && isFailure(chunk))) {
       this.fail(data, statusIn(chunk));
-    } else if (!isChunk(chunk)) {
+    } else if (!alike && !isChunk(chunk)) {
       this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
       this.count++;
-      this.answer.see(chunk);
+      if (!alike) this.answer.see(chunk);
       this.listener.chunk(chunk);
     }
   }

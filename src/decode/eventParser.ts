@@ -51,7 +51,7 @@ class PlainFirst implements EventParser {
   private last = 0;
   /** The beginning of an event that is plain so far. */
   private rest = '';
-  private careful: EventSourceParser | undefined;
+  private careful: EventSourceParser | undefined = undefined;
 
   constructor(
     private readonly listener: EventListener,

@@ -9,7 +9,7 @@ const whole = utf8Decoder();
  */
 export class PieceDecoder {
   /** For pieces that end, or began, inside a run of characters beyond ASCII. */
-  private cut: TextDecoder | undefined;
+  private cut: TextDecoder | undefined = undefined;
   private open = false;
   private begun = false;
 

@@ -56,7 +56,7 @@ class Values<T> extends Inlet<T> {
   private values = new Queue<T>();
   private readonly waiters: Waiter<T>[] = [];
   /** How it ended, until somebody was told: kept as a value, as a promise would be a rejection that nobody handles. */
-  private failure: { readonly error: unknown } | undefined;
+  private failure: { readonly error: unknown } | undefined = undefined;
 
   take(): Promise<IteratorResult<T, undefined>> {
     if (this.values.length > 0) return Promise.resolve({ done: false, value: this.shift() });

@@ -28,7 +28,7 @@ export class Backfiller {
   /** By arrival of a first in line: ms by which it has been delayed. */
   private readonly spent = new Map<number, number>();
   /** The first in line and its instant when one of its own priority went before it. */
-  private delaying: { arrival: number; at: number } | undefined;
+  private delaying: { arrival: number; at: number } | undefined = undefined;
 
   constructor(
     private readonly options: Backfill,

@@ -39,14 +39,14 @@ export interface Seat {
 
 /** One want in line: it is its own owner. */
 export class Entry implements PacedOwner<Entry>, Unsubscribable {
-  private chunk: Chunk | undefined;
+  private chunk: Chunk | undefined = undefined;
   private index = 0;
-  private cost: Cost | undefined;
+  private cost: Cost | undefined = undefined;
   private priority: Priority = defaultPriority;
   /** asked: what it costs; over: no longer waiting */
   private stage: 'new' | 'asked' | 'over' = 'new';
   /** What it listens to while it waits. */
-  private listening: Subscription | undefined;
+  private listening: Subscription | undefined = undefined;
 
   constructor(
     private readonly pacer: Pacer,

@@ -14,8 +14,8 @@ export const inTheAir = -1;
 
 /** The requests in flight, in order of admission and so of deadline: a linked list, since they are acknowledged in any order. */
 export class Flights {
-  first: Flight | undefined;
-  private last: Flight | undefined;
+  first: Flight | undefined = undefined;
+  private last: Flight | undefined = undefined;
 
   add(flight: Flight): void {
     flight.previous = this.last;

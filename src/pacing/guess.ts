@@ -17,7 +17,7 @@ export class Guess {
   wanted = false;
 
   /** Undefined for as long as there is nothing to guess; another object after each change. */
-  window: Window | undefined;
+  window: Window | undefined = undefined;
 
   /**
    * Something was refused that had been admitted at `since`. Answers whether that changes the guess: what was sent before the last change

@@ -62,8 +62,8 @@ export class Lane {
   size = 0;
   /** For fair turns: how much it has been served, on the clock of its tier. */
   served = 0;
-  private first: Chunk | undefined;
-  private last: Chunk | undefined;
+  private first: Chunk | undefined = undefined;
+  private last: Chunk | undefined = undefined;
   /**
    * Chunks of one item, for those that came back or changed their priority: sorted by arrival, the *earliest at the end*.
    * They stand among the others by their arrival.

@@ -38,7 +38,7 @@ class MemoryCounts implements Counts, LastingUse {
   /** Units in flight, by column. */
   private inFlight: number[] = [];
   private longest: number;
-  private past: PastUse | undefined;
+  private past: PastUse | undefined = undefined;
   changes = 0;
   private readonly book = new WindowBook();
   private readonly listeners = new Set<CountsListener>();

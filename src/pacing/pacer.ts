@@ -48,7 +48,7 @@ export class Pacer {
   private readonly depth: number;
   private readonly head: Place = { chunk: undefined as never, index: 0 };
   private readonly watchers: Set<() => void> = new Set();
-  private timer: Subscription | undefined;
+  private timer: Subscription | undefined = undefined;
   private timerAt = never;
   private running = false;
   private readonly standstill: Standstill;
@@ -56,7 +56,7 @@ export class Pacer {
   /** By window: until then it has no room for what it has refused. */
   private readonly toldUntil = new Map<string, number>();
   /** As of the last change; made when somebody asks. */
-  private foreseen: Map<unknown, Foresight> | undefined;
+  private foreseen: Map<unknown, Foresight> | undefined = undefined;
   /** Permits that have not ended. */
   private inUse = 0;
   /** Level of a first in line that can't go now; a newcomer that is not more urgent changes nothing. 0 = nobody is blocked. */

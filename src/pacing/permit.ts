@@ -30,8 +30,8 @@ export class FlyingPermit<Value = unknown> implements Permit, Flight {
   row: number = inTheAir;
   /** Of the circuit, when it went. */
   era = 0;
-  previous: Flight | undefined;
-  next: Flight | undefined;
+  previous: Flight | undefined = undefined;
+  next: Flight | undefined = undefined;
   private settled = false;
   private heardOf = false;
   private over = false;

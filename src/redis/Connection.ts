@@ -17,11 +17,11 @@ const grace = 1000;
 export class Connection {
   readonly notices$: Subject<QuotaNotice> = new Subject();
   private readonly clock: Clock = clockOf();
-  private link: Link | undefined;
+  private link: Link | undefined = undefined;
   private readonly lines = new Map<string, { readonly channel: string; readonly handlers: LineHandlers }>();
   private ready = false;
   private wasReady = false;
-  private failure: QuotaUnavailableError | undefined;
+  private failure: QuotaUnavailableError | undefined = undefined;
   /** Steps under way. */
   private running = 0;
   private readonly timers: Subscription = new Subscription();

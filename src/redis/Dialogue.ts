@@ -27,7 +27,7 @@ interface Standing {
  * others; what comes meanwhile goes with the next. So a busy process packs many requests into a step, and an idle one says nothing.
  */
 export class Dialogue {
-  standing: Standing | undefined;
+  standing: Standing | undefined = undefined;
   /** Windows in Redis by name, in the order of `used`. */
   windows: readonly string[] = [];
   private used: readonly number[] = [];
@@ -40,12 +40,12 @@ export class Dialogue {
   private rev = -1;
   private seq = 0;
   /** What it said last of its windows; undefined: must be said (again). */
-  private declared: string | undefined;
+  private declared: string | undefined = undefined;
   /** They may be others than it said. */
   private doubted = false;
   /** Instant from which on Redis has lost what it was told; undefined: nothing. */
-  private lostFrom: number | undefined;
-  private want: Pick<Message, 'level' | 'want' | 'flight'> | undefined;
+  private lostFrom: number | undefined = undefined;
+  private want: Pick<Message, 'level' | 'want' | 'flight'> | undefined = undefined;
   private leaving = false;
   /** When what it last heard from Redis was asked. */
   heard = 0;
@@ -58,9 +58,10 @@ export class Dialogue {
   /** Somebody waits, here or elsewhere; and a bucket does not refill until it hears what has landed. */
   private line = { waits: false, idle: false };
   /** Until what nobody waits for is said all the same. */
-  private later: Subscription | undefined;
+  private later: Subscription | undefined = undefined;
   /** The step under way, kept until it is answered. */
-  private step: { readonly message: Message; readonly sent: number; tried: number; void?: true } | undefined;
+  private step: { readonly message: Message; readonly sent: number; tried: number; void?: true } | undefined =
+    undefined;
 
   constructor(
     private readonly redis: RedisLine,

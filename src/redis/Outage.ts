@@ -8,7 +8,7 @@ import type { Message } from './messages.js';
 /** What a process makes of a Redis that was away: it goes on by itself with a part of the limits, and says again what Redis has lost. */
 export class Outage {
   /** What has gone by itself here, from the moment on that Redis was away until it has been told. */
-  apart: Apart | undefined;
+  apart: Apart | undefined = undefined;
   /** It had not heard of the windows yet, and has no part: others may have, of whom it knows nothing. */
   missed = false;
 

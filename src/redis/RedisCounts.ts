@@ -36,7 +36,7 @@ export class RedisCounts implements Counts, Elsewhere {
   private readonly ledger = new Ledger();
   private readonly grants = new Grants(this.ledger);
   private readonly dialogue: Dialogue;
-  private listener: CountsListener | undefined;
+  private listener: CountsListener | undefined = undefined;
   private clock: () => number = () => 0;
   private readonly roomFound: Room = { at: never, certain: true, by: -1 };
 

@@ -12,7 +12,7 @@ export class Drains {
   private fresh: Set<Drain> = new Set();
   /** Those that were there when the timer was set. */
   private stale: Set<Drain> = new Set();
-  private timer: (Subscription & { readonly id?: { unref?(): void } }) | undefined;
+  private timer: (Subscription & { readonly id?: { unref?(): void } }) | undefined = undefined;
 
   add(drain: Drain): void {
     this.fresh.add(drain);

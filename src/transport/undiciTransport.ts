@@ -81,12 +81,12 @@ interface Line {
 
 /** One request and response as undici's handler. */
 class Exchange implements Dispatcher.DispatchHandler, Drain, Unpacked, Unsubscribable {
-  private controller: Dispatcher.DispatchController | undefined;
+  private controller: Dispatcher.DispatchController | undefined = undefined;
   private ended = false;
   private abandoned = false;
   private satisfied = false;
   /** Takes the body in the subscriber's place. */
-  private unpacking: Unpacking | undefined;
+  private unpacking: Unpacking | undefined = undefined;
   private redirects = 0;
 
   // Out of the sight of `console.log(subscription)`: the key is in the headers.
