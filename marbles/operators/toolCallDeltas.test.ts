@@ -89,6 +89,22 @@ marbles('toolCallDeltas takes pieces without an index: one with an id begins a c
   expectSubscriptions(source.subscriptions).toBe(subs);
 });
 
+marbles('toolCallDeltas hears a name once that is said with each piece', helpers => {
+  const { cold, expectObservable, expectSubscriptions } = helpers;
+  const source = cold('a-b-f|', {
+    a: calling([begin(0, 'f', '{"x":')]),
+    b: calling([begin(0, 'f', '1}')]),
+    f: finish('tool_calls'),
+  });
+  const subs = '       ^----!';
+  const expected = '   a-b--|';
+  expectObservable(source.pipe(toolCallDeltas())).toBe(expected, {
+    a: progress(0, 'f', '{"x":', '{"x":'),
+    b: progress(0, 'f', '1}', '{"x":1}'),
+  });
+  expectSubscriptions(source.subscriptions).toBe(subs);
+});
+
 for (const [what, begun, last, error] of [
   ['that the cap cut', '{"x":"y', finish('length'), 'cut: {"x":"y'],
   ['that end early although the server says nothing of it', '{"x":"y', finish('tool_calls'), 'cut: {"x":"y'],

@@ -39,7 +39,8 @@ export function runTools(
         const asked = {
           ...request,
           messages,
-          tools: [...(request?.tools ?? []), ...declared],
+          // OpenAI refuses an empty list.
+          ...(declared.length > 0 && { tools: [...(request?.tools ?? []), ...declared] }),
           // Whoever has to call a tool each time would never come to an answer.
           ...(number > 1 && isForced(request.tool_choice) && { tool_choice: 'auto' }),
         };

@@ -39,7 +39,8 @@ export function toolCalls(): ToolCalls {
       const open = known && !another ? known : begin(wireIndex);
       const { call } = open;
       if (id) call.id = id;
-      if (called?.name) call.function.name += called.name;
+      // Some say it with each piece; openai's own reader takes the last.
+      if (called?.name && called.name !== call.function.name) call.function.name += called.name;
       if (called?.arguments) call.function.arguments += called.arguments;
       Object.assign(call, more); // Gemini's signature of its thoughts, say, without which it takes no result
       return open;

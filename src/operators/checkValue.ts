@@ -16,7 +16,7 @@ export function checkValue<T>(
     throw invalid('schema', `${what} ${describe(issues)} error.text is what came.`, text, ending, issues);
   };
   const result = schema['~standard'].validate(value);
-  return result instanceof Promise ? from(result.then(accept)) : of(accept(result));
+  return 'then' in result ? from(result.then(accept)) : of(accept(result));
 }
 
 function toIssue({ message, path = [] }: SchemaIssue): { message: string; path: PropertyKey[] } {

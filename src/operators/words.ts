@@ -24,7 +24,7 @@ export function words(): OperatorFunction<TextSource, string> {
     defer(() => {
       let word = '';
       /** What the word under way has so far beside space. */
-      let holds: 'nothing' | 'character' | 'letters' = 'nothing';
+      let holds: 'character' | 'letters' | undefined;
       let half = '';
 
       const split = (delta: string): string[] => {
@@ -32,14 +32,14 @@ export function words(): OperatorFunction<TextSource, string> {
         const text = half + delta;
         half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
         for (const [run, space, character, letters] of text.slice(0, text.length - half.length).matchAll(runs)) {
-          if (holds !== 'nothing' && (space || character || (letters && holds === 'character'))) {
+          if (holds && (space || character || (letters && holds === 'character'))) {
             out.push(word);
             word = '';
-            holds = 'nothing';
+            holds = undefined;
           }
           word += run;
           if (character) holds = 'character';
-          else if (!space && holds === 'nothing') holds = 'letters';
+          else if (!space) holds ??= 'letters';
         }
         return out;
       };

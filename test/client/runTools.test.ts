@@ -236,6 +236,12 @@ describe('client.runTools', () => {
     expect(log.at(-1)).toBe('error');
   });
 
+  test('without any tool there is no list of them: OpenAI refuses one that is empty', async () => {
+    const { client, bodies } = await answering('Well.');
+    await firstValueFrom(client.runTools(ask(), {}).pipe(last()));
+    expect(bodies[0]).not.toHaveProperty('tools');
+  });
+
   test('parameters whose schema has a name are declared as any other', async () => {
     const { client, bodies } = await answering('Well.');
     const parameters = z.object({ city: z.string() }).meta({ id: 'PlaceOfWeather' });
