@@ -1,6 +1,7 @@
 import type { ChatEvent, ClientStatus, ModelLimits } from 'rx-groq';
+import type { Fault } from 'rx-groq/simulator';
 import { fakeChatClient } from 'rx-groq/testing';
-import { firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, Subject, type Subscription, switchMap, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { AT_ONCE, ask, clientFor, eventsOf, MODEL, OTHER, record, simulate } from './harness.js';
 
@@ -65,6 +66,41 @@ describe('events$', () => {
       expect(types.filter(type => ends.has(type))).toHaveLength(1);
       expect(ends.has(types.at(-1)!)).toBe(true);
     }
+  });
+});
+
+describe('who unsubscribes as it hears of it', () => {
+  const faults: Partial<Record<ChatEvent['type'], Fault>> = {
+    refused: { kind: 'status', status: 429, retryAfterMs: 5 },
+    retrying: { kind: 'status', status: 503 },
+    fallback: { kind: 'status', status: 503, times: 4 },
+  };
+  const types = ['queued', 'admitted', 'sent', 'head', 'first_token', 'refused', 'retrying', 'fallback'] as const;
+  test.each(types)('%s', async type => {
+    const simulator = await simulate();
+    const fault = faults[type];
+    if (fault) simulator.fault(fault);
+    const client = clientFor(simulator, { max_concurrent: 1 }, { retry: AT_ONCE });
+    const events = eventsOf(client);
+    let run: Subscription | undefined;
+    client.events$.subscribe(event => {
+      if (event.type === type) run!.unsubscribe();
+    });
+    const values: unknown[] = [];
+    // From outside, so that there is a subscription when the first event comes.
+    const start$ = new Subject<void>();
+    run = start$
+      .pipe(switchMap(() => client.stream(ask('What is 7+7?', { fallbacks: [OTHER] }))))
+      .subscribe({ next: value => values.push(value), error: error => values.push(error) });
+    start$.next();
+    await expect.poll(() => events.filter(({ type }) => ends.has(type)), { interval: 5 }).toHaveLength(1);
+    expect(events.at(-1)!.type).toBe('cancelled');
+    expect(values.filter(value => value instanceof Error)).toEqual([]);
+    expect(await firstValueFrom(client.status$)).toMatchObject({ queued: 0, inFlight: 0, done: 1 });
+    // The next one finds the line and its one place free.
+    await lastValueFrom(client.stream(ask('What is 7+7?')));
+    expect(await firstValueFrom(client.status$)).toMatchObject({ queued: 0, inFlight: 0, done: 2 });
+    await simulator.until(({ open }) => open === 0);
   });
 });
 
