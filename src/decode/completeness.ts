@@ -7,10 +7,10 @@ export class Completeness {
   see(chunk: ChatChunk): void {
     for (let at = 0; at < chunk.choices.length; at++) {
       const { index = 0, finish_reason } = chunk.choices[at]!;
+      const before = this.choices[index];
       if (finish_reason) this.choices[index] = 'finished';
-      else if (this.choices[index] === undefined || (finish_reason as unknown) === '') {
-        this.choices[index] = (finish_reason as unknown) === '' ? 'empty' : 'open';
-      }
+      else if ((finish_reason as unknown) === '') this.choices[index] = before === 'finished' ? before : 'empty';
+      else this.choices[index] = before ?? 'open';
     }
   }
 

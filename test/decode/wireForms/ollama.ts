@@ -34,6 +34,12 @@ export const ollama = formsOf('Ollama', [
     error: { kind: 'stream_broken' },
   },
   {
+    name: 'old: "" after a finish reason takes nothing back',
+    body: chunk({ role: 'assistant', content: 'Hi' }, '') + chunk({ content: '' }, 'stop') + chunk({ content: '' }, ''),
+    chunks: 3,
+    text: 'Hi',
+  },
+  {
     name: 'old: whole tool calls, all with the index 0',
     body:
       chunk({ role: 'assistant', content: '', tool_calls: [call(0, 'call_x', 'f', '{"x":1}')] }) +
