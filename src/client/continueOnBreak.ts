@@ -55,22 +55,25 @@ function joined(source: Observable<ChatChunk>, text: string): Observable<ChatChu
       const first = !marked && content !== '';
       marked ||= first;
       const choices = chunk.choices.map(choice =>
-        choice === firstChoice(chunk) ? { ...choice, delta: { ...choice.delta, content } } : choice,
+        choice === firstChoice(chunk)
+          ? { ...choice, delta: { ...choice.delta, content }, ...(content === '' && { logprobs: null }) }
+          : choice,
       );
       return { ...chunk, choices, ...(first && { rx_seam: { at: text.length, removed: seam.removed } }) };
     };
     const receive = (chunk: ChatChunk): void => {
-      if (firstChoice(chunk)) last = chunk;
+      last = chunk;
       const content = contentOf(chunk);
       const ends = !!firstChoice(chunk)?.finish_reason;
       const added = (content === '' ? '' : (seam.add(content) ?? '')) + (ends ? seam.end() : '');
-      if (added !== '' || (ends && content !== '')) subscriber.next(withContent(chunk, added));
-      else if (content === '') subscriber.next(chunk);
+      // Held back is the text alone: reasoning or a call may come with it.
+      subscriber.next(content + added === '' ? chunk : withContent(chunk, added));
     };
     // Older Ollama says no finish reason.
     const finish = (): void => {
       const rest = seam.end();
-      if (rest !== '') subscriber.next(withContent(last!, rest));
+      const choices = [{ index: 0, delta: {}, finish_reason: null }];
+      if (rest !== '') subscriber.next(withContent({ ...last!, choices }, rest));
       subscriber.complete();
     };
     source.subscribe(operatorSubscriber<ChatChunk>(subscriber, receive, finish));

@@ -1,5 +1,6 @@
 import {
   type ChatChunk,
+  type ChatCompletion,
   type ChatRequest,
   contentDeltas,
   createChatClient,
@@ -113,22 +114,45 @@ describe('continueOnBreak', () => {
     expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
   });
 
-  test('what might have been a repetition comes at the end, also where no finish reason says that it is one', async () => {
-    const says = (content: string): ChatChunk =>
-      ({ ...delta(content), choices: [{ index: 0, delta: { content }, finish_reason: '' }] }) as never;
-    const answers = [
-      concat(
-        of('The stars: 0123456789abcdef'),
-        throwError(() => new Error('cut')),
-      ),
-      of(says('0123'), says('456789'), says('')),
-    ];
-    const transport = marbleTransport(() => answers.shift()!);
-    const client = closing(createChatClient(configFor({ url: 'http://none.invalid' }), { transport }));
-    const chunks = await firstValueFrom(client.stream(request).pipe(toArray()));
-    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
-      'The stars: 0123456789abcdef0123456789',
-    );
+  describe('of a server that breaks off, then', () => {
+    const chunk = (more: object, finish_reason: string | null = null): ChatChunk =>
+      ({ ...delta(''), choices: [{ index: 0, delta: more, finish_reason }] }) as never;
+    const answerOf = (...second: ChatChunk[]): Promise<ChatCompletion> => {
+      const first = of('The stars: 0123456789abcdef');
+      const answers = [
+        concat(
+          first,
+          throwError(() => new Error('cut')),
+        ),
+        of(...second),
+      ];
+      const transport = marbleTransport(() => answers.shift()!);
+      const client = closing(createChatClient(configFor({ url: 'http://none.invalid' }), { transport }));
+      return firstValueFrom(client.stream(request).pipe(toCompletion()));
+    };
+
+    test('says what might be a repetition, and no finish reason: it comes at the end', async () => {
+      const { choices } = await answerOf(
+        chunk({ content: '0123' }, ''),
+        chunk({ content: '456789' }, ''),
+        chunk({}, ''),
+      );
+      expect(choices[0].message.content).toBe('The stars: 0123456789abcdef0123456789');
+    });
+
+    test('says more beside what it repeats: only the text is left out', async () => {
+      const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+      const { choices } = await answerOf(
+        chunk({ content: '6789a', reasoning: 'On.' }),
+        chunk({ content: 'bcdef', tool_calls: [{ index: 0, ...call }] }),
+        chunk({ content: '!' }, 'tool_calls'),
+      );
+      expect(choices[0].message).toMatchObject({
+        content: 'The stars: 0123456789abcdef!',
+        reasoning: 'On.',
+        tool_calls: [call],
+      });
+    });
   });
 
   test.each([-1, 1.5, '2', Number.NaN])('%j is a request_invalid', async continueOnBreak => {
