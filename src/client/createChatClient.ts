@@ -89,6 +89,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   const events$ = new Subject<ChatEvent>();
   const closed$ = new ReplaySubject<void>(1);
   const idle$ = new Subject<void>();
+  /** `close` tells those under way. The network is left open for so long, or the last would hear of that. */
+  let dismissing = false;
   const status = statusBook();
   const active = new Set<Call>();
   const {
@@ -180,7 +182,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       core.report({ type: 'unread', id: 'quota', request: null, at: clock.now(), model, what, times });
     },
     ended: () => {
-      if (active.size === 0) idle$.next();
+      if (active.size === 0 && !dismissing) idle$.next();
     },
   };
   const configuration = openConfiguration(
@@ -324,7 +326,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       }
       if (!drain) {
         lanes.stop();
+        dismissing = true;
         for (const call of [...active]) call.ending?.failed(new ClosedError(undefined, { model: call.model }));
+        dismissing = false;
+        core.ended();
       }
       return closing;
     },

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type ChatClient, createChatClient } from 'rx-groq';
 import type { Observable } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ask, configFor, MODEL, record } from '../client/harness.js';
+import { ask, configFor, eventsOf, MODEL, record } from '../client/harness.js';
 import { sockets, ways } from './ways.js';
 
 /*
@@ -112,4 +112,17 @@ describe.each(stages)('$name', ({ url, start = stream }) => {
     await expect.poll(sockets).toBeLessThanOrEqual(before);
     expect(peer.accepted.length).toBeLessThanOrEqual(1);
   });
+});
+
+test('close() is what it hears, not that its connection breaks, also where nothing would be tried again', async () => {
+  const peer = await deaf();
+  const client = createChatClient(configFor({ url: `https://127.0.0.1:${peer.port}/v1` }), {
+    retry: { maxRetries: 0 },
+  });
+  const events = eventsOf(client);
+  const run = record(client.stream(ask()));
+  await peer.begun;
+  client.close();
+  expect(run.error).toMatchObject({ kind: 'closed' });
+  expect(events.at(-1)).toMatchObject({ type: 'failed', error: run.error });
 });
