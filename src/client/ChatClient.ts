@@ -106,6 +106,12 @@ export interface ChatClientOptions {
   readonly connection?: ConnectionOptions;
   /** The seam to the network, in place of the client's own. @default undici; in a browser fetch */
   readonly transport?: Transport;
+  /**
+   * Holds each chunk of a streamed answer to this schema, whole; one that departs from it ends its stream with a `StreamBrokenError` that says
+   * where. `chunkSchema` of `rx-groq/testing` is the API's; any of a Standard Schema library does that answers at once. For trying out a server:
+   * otherwise what we read is looked at, and the rest passes as it came. @default none
+   */
+  readonly strict?: StandardSchema;
   /** Round the network, for caching, redaction, logging: the first sees a request first, and its response last. @default none */
   readonly interceptors?: readonly Interceptor[];
   /** Tokens of a prompt. @default js-tiktoken in a worker thread; in a browser without one */

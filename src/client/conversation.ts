@@ -5,22 +5,14 @@ import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../error
 import { capOf } from '../estimate/index.js';
 import type { QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
-import type { Clock, FlyingPermit } from '../pacing/index.js';
+import type { FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
-import {
-  type QueuePlace,
-  type ResponseHead,
-  reportOf,
-  reportsIn,
-  type Transport,
-  type TransportRequest,
-} from '../transport/index.js';
+import { type QueuePlace, type ResponseHead, reportOf, reportsIn, type TransportRequest } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
 import type { Timeouts } from './ChatClient.js';
 import { type Call, end, fail, failureOfCall, move, tell } from './call.js';
 import { chargedNothing, neverSent, noTokens, taken } from './charges.js';
 import type { Core } from './core.js';
-import type { Deadlines } from './deadlines.js';
 import { type ExchangeOwner, exchange, usageOfAnswer } from './exchange.js';
 import { fallBack } from './fallbacks.js';
 import { isOutage } from './fallsBack.js';
@@ -70,8 +62,8 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   private goesOn = false;
 
   constructor(
-    private readonly core: Core,
-    private readonly call: Call,
+    readonly core: Core,
+    readonly call: Call,
     private readonly entry: ModelEntry,
     private readonly permit: FlyingPermit,
     private readonly subscriber: Subscriber<Answer>,
@@ -99,32 +91,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     call.progress?.({ state: 'sent' });
     if (this.closed)
       this.permit.release(); // whoever heard of it has unsubscribed: nothing is sent
-    else exchange(wire, this, this);
-  }
-
-  get transport(): Transport {
-    return this.call.passage?.transport(this.core.transport) ?? this.core.transport;
-  }
-
-  get clock(): Clock {
-    return this.core.clock;
-  }
-
-  get deadlines(): Deadlines {
-    return this.core.deadlines;
-  }
-
-  get model(): string {
-    return this.call.model;
-  }
-
-  get advice(): string | undefined {
-    const successor = this.core.catalogue!.successor(this.call.model);
-    return successor && `Groq has retired it; "${successor}" takes its place.`;
-  }
-
-  wallNow(): number {
-    return this.core.wallNow();
+    else exchange(wire, this);
   }
 
   override unsubscribe(): void {

@@ -24,6 +24,7 @@ import type { ConfigSource, ModelEntry } from '../config/index.js';
 import { ClosedError } from '../errors/index.js';
 import { promptCalibration, traitsOf } from '../estimate/index.js';
 import type { ModelLimits } from '../limits/index.js';
+import { departureFrom } from '../operators/checkValue.js';
 import { fairness } from '../operators/fairness.js';
 import { retryAccount } from '../operators/retryBudget.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
@@ -155,6 +156,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       (next, intercept) => intercept(next),
       options.transport ?? network!.send,
     ),
+    departure: options.strict && departureFrom(options.strict),
     fair: fairness(options.fairBy),
     lanes,
     estimator: estimator(options.tokenCounter, checkFitOutput(options.fitOutput), calibration, usage?.learnt),

@@ -3,7 +3,6 @@ import { type ChunkListener, ChunkReader, usageIn, usageOf } from '../decode/ind
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
 import { inletOf } from '../operators/inlet.js';
-import type { Clock } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
   beginningOf,
@@ -16,24 +15,20 @@ import {
   type QueuePlace,
   type ResponseHead,
   redactorFor,
-  type Transport,
   type TransportRequest,
 } from '../transport/index.js';
 import type { Timeouts } from './ChatClient.js';
-import type { Deadline, Deadlines } from './deadlines.js';
+import type { Call } from './call.js';
+import type { Core } from './core.js';
+import type { Deadline } from './deadlines.js';
 import { brokenOff, notAnAnswer, timedOut } from './exchangeFailures.js';
 
-/** Whose exchange it is: what it is to know, and whom it tells about what the answer's consumer does not see. */
-export interface ExchangeOwner {
-  readonly transport: Transport;
+/** Whose exchange it is: it gets the answer, and hears what the answer's consumer does not see. */
+export interface ExchangeOwner extends Subscriber<ChatChunk | ChatCompletion> {
+  readonly core: Core;
+  readonly call: Call;
   readonly streaming: boolean;
   readonly timeouts: Required<Timeouts>;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  wallNow(): number;
-  readonly model: string;
-  /** A sentence for errors that name the model, for instance its successor. */
-  readonly advice: string | undefined;
   /** The response's head has come. */
   begun(head: ResponseHead): void;
   /** It is a gateway, and has the request in its own line; undefined: no longer. */
@@ -44,24 +39,20 @@ export interface ExchangeOwner {
 const longestErrorBody = 65_536;
 
 /**
- * One attempt: sends, and the subscriber gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
+ * One attempt: sends, and the owner gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
  * as a typed error. Knows nothing of quotas and retries.
  */
-export function exchange(
-  wire: TransportRequest,
-  owner: ExchangeOwner,
-  subscriber: Subscriber<ChatChunk | ChatCompletion>,
-): void {
+export function exchange(wire: TransportRequest, owner: ExchangeOwner): void {
   try {
-    new Reading(subscriber, owner, wire).begin();
+    new Reading(owner, wire).begin();
   } catch (error) {
-    subscriber.error(error);
+    owner.error(error);
   }
 }
 
 /** Reads a response: the head, then a stream of events or a body. A class for the reason that makes `ChunkReader` one. */
 class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkListener, Deadline {
-  private readonly reader: ChunkReader = new ChunkReader(this);
+  private readonly reader: ChunkReader;
   private head: ResponseHead | undefined = undefined;
   /** The body is a stream of events. */
   private events = false;
@@ -78,39 +69,39 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   #wire: TransportRequest | undefined;
 
   constructor(
-    private readonly subscriber: Subscriber<ChatChunk | ChatCompletion>,
     private readonly owner: ExchangeOwner,
     wire: TransportRequest,
   ) {
-    super(subscriber); // so it is unsubscribed with it
+    super(owner); // so it is unsubscribed with it
     this.#wire = wire;
+    this.reader = new ChunkReader(this, owner.core.departure);
   }
 
   begin(): void {
-    const { transport, timeouts, clock, deadlines } = this.owner;
+    const { core, call, timeouts } = this.owner;
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
-      this.add(clock.schedule(() => this.timeOut('total'), timeouts.total));
+      this.add(core.clock.schedule(() => this.timeOut('total'), timeouts.total));
     }
-    this.heardAt = clock.now();
-    deadlines.watch(this);
+    this.listen();
+    const transport = call.passage?.transport(core.transport) ?? core.transport;
     transport(this.#wire!).subscribe(this);
   }
 
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
-    this.owner.deadlines.forget(this);
+    this.owner.core.deadlines.forget(this);
     this.reader.forget();
     this.#wire = this.head = undefined; // see `Call`
   }
 
   chunk(chunk: ChatChunk): void {
-    this.subscriber.next(chunk);
+    this.owner.next(chunk);
   }
 
   done(): void {
     this.head?.enough?.();
-    this.subscriber.complete();
+    this.owner.complete();
   }
 
   failed(data: string, status: number | undefined): void {
@@ -126,7 +117,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     const place = this.waitsThere && this.reader.count === 0 ? placeInComment(text) : undefined;
     if (!place) return;
     this.waitsThere = place !== 'sent';
-    this.heardAt = this.owner.clock.now();
+    this.heardAt = this.owner.core.clock.now();
     this.owner.standing(place === 'sent' ? undefined : place);
   }
 
@@ -155,12 +146,13 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   protected override _error(error: unknown): void {
     const { head, reader } = this;
     if (head && head.status >= 400) this.endWhole(head);
-    else this.fail(brokenOff(error, head, reader, this.owner.model));
+    else this.fail(brokenOff(error, head, reader, this.owner.call.model));
   }
 
   protected override _complete(): void {
     const { head } = this;
-    if (!head) this.fail(new ConnectionError('The connection ended without a response.', { model: this.owner.model }));
+    if (!head)
+      this.fail(new ConnectionError('The connection ended without a response.', { model: this.owner.call.model }));
     else if (this.events) this.reader.end();
     else this.endWhole(head);
   }
@@ -170,8 +162,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.head = head;
     this.events = owner.streaming && isStream(head);
     owner.begun(head);
-    this.heardAt = owner.clock.now();
-    owner.deadlines.watch(this);
+    this.listen();
     if (this.events) this.letHold(head);
     const place = this.events ? placeInHeaders(head.headers) : undefined;
     if (!place || this.closed) return;
@@ -180,7 +171,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   }
 
   private letHold({ pause, resume }: ResponseHead): void {
-    const inlet = pause && resume && inletOf(this.subscriber);
+    const inlet = pause && resume && inletOf(this.owner);
     if (!inlet) return;
     const hold = (): void => {
       this.held = true;
@@ -188,43 +179,49 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     };
     const flow = (): void => {
       this.held = false;
-      this.heardAt = this.owner.clock.now();
-      this.owner.deadlines.watch(this);
+      this.listen();
       resume();
     };
     this.add(inlet.attach({ hold, flow }));
+  }
+
+  /** From now on, for as long as the timeouts say. */
+  private listen(): void {
+    const { clock, deadlines } = this.owner.core;
+    this.heardAt = clock.now();
+    deadlines.watch(this);
   }
 
   private readEvents(bytes: Uint8Array): void {
     const { reader } = this;
     const before = reader.count;
     reader.feed(bytes);
-    if (reader.count > before) this.heardAt = this.owner.clock.now();
+    if (reader.count > before) this.heardAt = this.owner.core.clock.now();
   }
 
   private readBody(bytes: Uint8Array): void {
-    this.heardAt = this.owner.clock.now();
+    this.heardAt = this.owner.core.clock.now();
     if (this.owner.streaming && this.text.length > longestErrorBody) return;
     this.textDecoder ??= new TextDecoder();
     this.text += this.textDecoder.decode(bytes, { stream: true });
   }
 
   private endWhole(response: ResponseHead): void {
-    const { text, subscriber, owner } = this;
+    const { text, owner } = this;
     const completion = owner.streaming ? undefined : parseCompletion(text);
     if (completion) {
-      subscriber.next(completion);
-      subscriber.complete();
+      owner.next(completion);
+      owner.complete();
     } else if (response.status < 400 && !errorIn(text)) {
-      this.fail(notAnAnswer(response, text, owner));
+      this.fail(notAnAnswer(response, text, owner.streaming, owner.call.model));
     } else {
       this.fail(failureOf(response.status, response.headers, text, this.context()));
     }
   }
 
   private timeOut(phase: 'head' | 'idle' | 'total'): void {
-    const { model, timeouts } = this.owner;
-    this.fail(timedOut(phase, timeouts[phase], model, this.reader.received()));
+    const { call, timeouts } = this.owner;
+    this.fail(timedOut(phase, timeouts[phase], call.model, this.reader.received()));
   }
 
   /** With what the response says of itself. */
@@ -237,17 +234,14 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
         body: error.kind === 'stream_broken' ? beginningOf(String(error.body), this.context().clean) : undefined,
       });
     }
-    this.subscriber.error(error);
+    this.owner.error(error);
   }
 
   private context(): FailureContext {
-    const { owner } = this;
-    return {
-      model: owner.model,
-      wallNow: () => owner.wallNow(),
-      advice: owner.advice,
-      clean: redactorFor(this.#wire!),
-    };
+    const { core, call } = this.owner;
+    const successor = core.catalogue!.successor(call.model);
+    const advice = successor && `Groq has retired it; "${successor}" takes its place.`;
+    return { model: call.model, wallNow: core.wallNow, advice, clean: redactorFor(this.#wire!) };
   }
 }
 

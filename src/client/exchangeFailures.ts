@@ -16,7 +16,8 @@ import type { ResponseHead } from '../transport/index.js';
 export function notAnAnswer(
   { status, headers }: ResponseHead,
   body: string,
-  { streaming, model }: { readonly streaming: boolean; readonly model: string },
+  streaming: boolean,
+  model: string,
 ): StreamBrokenError {
   const expected = streaming ? 'a stream of events' : 'a whole chat completion';
   return new StreamBrokenError(

@@ -14,7 +14,7 @@ const limit = () =>
   );
 
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `expected ${or(values.map(value => JSON.stringify(value)))}` });
+  z.literal(values, { error: `expected ${or(values.map(value => JSON.stringify(value)))}` });
 
 const name = () => z.string({ error: 'expected a name' }).check(z.minLength(1, { error: 'expected a name' }));
 

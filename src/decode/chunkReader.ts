@@ -36,7 +36,11 @@ export class ChunkReader implements EventListener {
   private readonly chunks = new ChunkParser();
   private over = false;
 
-  constructor(private readonly listener: ChunkListener) {}
+  /** @param departure what of a chunk, if anything, is not as it has to be: asked of each, where every field is to be looked at */
+  constructor(
+    private readonly listener: ChunkListener,
+    private readonly departure?: (chunk: ChatChunk) => string | undefined,
+  ) {}
 
   feed(bytes: Uint8Array): void {
     if (this.over) return;
@@ -74,8 +78,9 @@ export class ChunkReader implements EventListener {
     return text.slice(0, end || undefined);
   }
 
-  /** Nobody will ask for them any more. */
+  /** Nobody will ask for them any more, nor hear of what is still in the bytes at hand. */
   forget(): void {
+    this.over = true;
     this.tape.erase();
     this.chunks.forget();
   }
@@ -116,6 +121,11 @@ export class ChunkReader implements EventListener {
     } else if (!alike && !isChunk(chunk)) {
       this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
+      const departure = this.departure?.(chunk);
+      if (departure !== undefined) {
+        this.breakOff(`The stream holds a chunk that is ${departure}`, data);
+        return;
+      }
       this.count++;
       if (!alike) this.answer.see(chunk);
       this.listener.chunk(chunk);

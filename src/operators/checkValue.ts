@@ -1,6 +1,6 @@
 import { from, type Observable, of } from 'rxjs';
 import { type Ending, invalid } from './answerText.js';
-import type { SchemaIssue, SchemaResult, StandardSchema } from './standardSchema.js';
+import { checkSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './standardSchema.js';
 
 /** The value as a schema makes it. Fails (throws, where the schema answers at once) with an AnswerInvalidError that lists what does not fit. */
 export function checkValue<T>(
@@ -17,6 +17,19 @@ export function checkValue<T>(
   };
   const result = schema['~standard'].validate(value);
   return 'then' in result ? from(result.then(accept)) : of(accept(result));
+}
+
+/**
+ * Tells of a value what does not fit, as the end of a sentence; undefined where all does.
+ * @throws TypeError for anything that is no schema, and later for one that does not answer at once
+ */
+export function departureFrom(schema: StandardSchema): (value: unknown) => string | undefined {
+  checkSchema('strict', schema);
+  return value => {
+    const result = schema['~standard'].validate(value);
+    if ('then' in result) throw new TypeError('strict: expected a schema that answers at once');
+    return result.issues && describe(result.issues.map(toIssue));
+  };
 }
 
 function toIssue({ message, path = [] }: SchemaIssue): { message: string; path: PropertyKey[] } {

@@ -51,9 +51,15 @@ function makeRequestSchema(): z.ZodMiniType {
     presence_penalty: between(-2, 2),
     seed: z.nullish(z.number({ error: 'a number' })),
     stop: z.nullish(
-      z.union([z.string(), z.array(z.string({ error: 'a string' })).check(z.maxLength(4, { error: stopText }))], {
-        error: stopText,
-      }),
+      z.union(
+        [
+          z.string(),
+          z.array(z.string({ error: 'a string' })).check(z.refine(({ length }) => length <= 4, { error: stopText })),
+        ],
+        {
+          error: stopText,
+        },
+      ),
     ),
     stream: z.nullish(z.boolean({ error: 'true or false' })),
     stream_options: z.nullish(object('an object')),

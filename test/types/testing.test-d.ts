@@ -1,7 +1,8 @@
-import type { ChatRequest, Transport } from 'rx-groq';
+import type { ChatChunk, ChatClientOptions, ChatRequest, StandardSchema, Transport } from 'rx-groq';
 import type { ChatTestingController as AngularController } from 'rx-groq/angular';
 import {
   ChatTestingController,
+  chunkSchema,
   fakeChatClient,
   type RecordOptions,
   type ReplayOptions,
@@ -34,4 +35,11 @@ test('a request that was sent is answered by whatever emits deltas', () => {
   // @ts-expect-error -- a number is no part of an answer
   expectTypeOf<SentChat['flush']>().toBeCallableWith([1]);
   expectTypeOf<SentChat['fail']>().parameters.toEqualTypeOf<[error?: Error]>();
+});
+
+test('the schema of a chunk is what `strict` takes, and gives chunks', () => {
+  expectTypeOf(chunkSchema).toEqualTypeOf<StandardSchema<unknown, ChatChunk>>();
+  expectTypeOf(chunkSchema).toExtend<NonNullable<ChatClientOptions['strict']>>();
+  // @ts-expect-error -- a switch says not what is checked
+  expectTypeOf(true).toExtend<NonNullable<ChatClientOptions['strict']>>();
 });
