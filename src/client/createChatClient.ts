@@ -148,7 +148,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     wallNow: () => Date.now(),
     policy,
     retries: retryAccount(policy.budget, clock.now),
-    flexFallsBack: options.onFlexFull === 'on_demand',
+    flexFallsBack: oneOf('onFlexFull', ['retry', 'on_demand'], options.onFlexFull) === 'on_demand',
     timeouts: optionsOf('timeouts', defaultTimeouts, options.timeouts),
     rejectHopeless: options.rejectHopeless ?? false,
     fallbackAfter,
@@ -159,7 +159,12 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     departure: options.strict && departureFrom(options.strict),
     fair: fairness(options.fairBy),
     lanes,
-    estimator: estimator(options.tokenCounter, checkFitOutput(options.fitOutput), calibration, usage?.learnt),
+    estimator: estimator(
+      options.tokenCounter,
+      oneOf<FitOutput>('fitOutput', [false, true, 'now'], options.fitOutput),
+      calibration,
+      usage?.learnt,
+    ),
     budgets,
     status,
     active,
@@ -342,7 +347,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
   return admitPassages(client, core);
 }
 
-function checkFitOutput(fitOutput: FitOutput = false): FitOutput {
-  if ([true, false, 'now'].includes(fitOutput)) return fitOutput;
-  throw new TypeError(`fitOutput: expected true, false or 'now', got ${String(fitOutput)}`);
+/** The first is the default. @throws TypeError */
+function oneOf<T>(name: string, allowed: readonly [T, ...T[]], given: T = allowed[0]): T {
+  if (allowed.includes(given)) return given;
+  throw new TypeError(`${name}: expected one of ${allowed.join(', ')}, got ${String(given)}`);
 }

@@ -82,7 +82,7 @@ describe('fitOutput', () => {
 
   it('is a TypeError where it is neither', () => {
     expect(() => createChatClient({ m: {} }, { fitOutput: 'later' as 'now' })).toThrow(
-      /fitOutput: expected true, false or 'now'/,
+      /fitOutput: expected one of false, true, now, got later/,
     );
   });
 });

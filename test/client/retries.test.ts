@@ -120,6 +120,12 @@ describe('where there is no flex capacity (498)', () => {
     expect(error).toMatchObject({ kind: 'api', status: 498, attempts: 4 });
   });
 
+  test('onFlexFull that is neither is a TypeError', () => {
+    expect(() => createChatClient({ m: {} }, { onFlexFull: 'on-demand' as 'on_demand' })).toThrow(
+      new TypeError('onFlexFull: expected one of retry, on_demand, got on-demand'),
+    );
+  });
+
   test('a 498 of a request that is on demand is no reason to send it at once again and again', async () => {
     const simulator = await simulate();
     simulator.fault({ kind: 'status', status: 498, times: 100 });
