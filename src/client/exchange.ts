@@ -129,7 +129,10 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   }
 
   passed(): void {
-    this.timeOut(this.head ? 'idle' : 'head');
+    // An error that falls silent is that error.
+    const { head } = this;
+    if (head && head.status >= 400) this.endWhole(head);
+    else this.timeOut(head ? 'idle' : 'head');
   }
 
   protected override _next(event: ResponseHead | Uint8Array): void {
@@ -146,7 +149,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
   protected override _error(error: unknown): void {
     const { head, reader } = this;
     if (head && head.status >= 400) this.endWhole(head);
-    else this.fail(brokenOff(error, head, reader, this.owner.call.model));
+    else this.fail(brokenOff(error, head, reader, this.text, this.owner.call.model));
   }
 
   protected override _complete(): void {
@@ -201,9 +204,10 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
 
   private readBody(bytes: Uint8Array): void {
     this.heardAt = this.owner.core.clock.now();
-    if (this.owner.streaming && this.text.length > longestErrorBody) return;
     this.textDecoder ??= new TextDecoder();
     this.text += this.textDecoder.decode(bytes, { stream: true });
+    // No answer to who streams: what still comes would be read for nobody, and for ever if it does not end.
+    if (this.owner.streaming && this.text.length > longestErrorBody) this.endWhole(this.head!);
   }
 
   private endWhole(response: ResponseHead): void {

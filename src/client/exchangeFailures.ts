@@ -31,6 +31,7 @@ export function brokenOff(
   error: unknown,
   head: ResponseHead | undefined,
   reader: ChunkReader,
+  text: string,
   model: string,
 ): ChatFailure {
   if (!head) {
@@ -42,7 +43,7 @@ export function brokenOff(
     {
       model,
       received: reader.received(),
-      body: reader.beginning(),
+      body: text || reader.beginning(),
       cause: error,
     },
   );

@@ -162,11 +162,16 @@ function reading(
       if (isHead(event) || failed) subscriber.next(event);
       else text += decoder.decode(event, { stream: true });
     };
+    const give = (said: string): void => subscriber.next(new TextEncoder().encode(said));
     const complete = (): void => {
-      if (!failed) subscriber.next(new TextEncoder().encode(standIn(text, keep)));
+      if (!failed) give(standIn(text, keep));
       subscriber.complete();
     };
-    response$.subscribe(operatorSubscriber(subscriber, receive, complete));
+    const fail = (error: unknown): void => {
+      give(text); // for the error that it means
+      subscriber.error(error);
+    };
+    response$.subscribe(operatorSubscriber(subscriber, receive, complete, fail));
   });
 }
 

@@ -46,7 +46,7 @@ export class ChunkParser {
 
   private other(data: string): ChatChunk {
     this.alike = false;
-    return JSON.parse(data);
+    return parseChunk(data);
   }
 
   private learn(data: string): ChatChunk {
@@ -71,6 +71,14 @@ export class ChunkParser {
     this.model = withText(chunk, key, text);
     return chunk;
   }
+}
+
+/** Some servers call each chunk a whole completion (Foundry Local did), or leave `choices` out of the one with the usage (ATOM). */
+export function parseChunk(data: string): ChatChunk {
+  const chunk = JSON.parse(data);
+  if (chunk?.object === 'chat.completion') chunk.object += '.chunk';
+  if (chunk?.usage) chunk.choices ??= [];
+  return chunk;
 }
 
 /** Where the text of a property begins that is written once (a letter of its name might also be written as \u…); 0 where that is not sure. */

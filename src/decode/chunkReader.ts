@@ -1,6 +1,6 @@
 import type { ChatChunk } from '../answer/index.js';
 import { StreamBrokenError } from '../errors/index.js';
-import { ChunkParser } from './chunkParser.js';
+import { ChunkParser, parseChunk } from './chunkParser.js';
 import { Completeness } from './completeness.js';
 import { createEventParser, type EventListener, type EventParser, EventTooLong } from './eventParser.js';
 import { isChunk } from './isChunk.js';
@@ -162,7 +162,7 @@ export class ChunkReader implements EventListener {
 function firstChunks(count: number, pieces: readonly Uint8Array[]): ChatChunk[] {
   const chunks: ChatChunk[] = [];
   const event = (data: string): void => {
-    if (chunks.length < count && data !== '') chunks.push(JSON.parse(data));
+    if (chunks.length < count && data !== '') chunks.push(parseChunk(data));
   };
   const parser = createEventParser({ event }, Number.POSITIVE_INFINITY);
   for (const bytes of pieces) parser.feed(bytes);

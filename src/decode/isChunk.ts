@@ -25,6 +25,8 @@ function isChoice(choice: unknown): boolean {
     (index as number) < mostChoices &&
     isText(finish_reason) &&
     isObject(delta) &&
+    // A whole message in place of pieces: its text would be lost.
+    (choice.delta != null || choice.message == null) &&
     (isText(delta.content) || Array.isArray(delta.content)) &&
     isText(delta.reasoning) &&
     isText(delta.reasoning_content) &&

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { done, formsOf, writer } from './form.js';
+import { data, done, formsOf, usage, writer } from './form.js';
 
 const chunk = writer({
   id: 'chatcmpl-CabcDEF',
@@ -9,6 +9,8 @@ const chunk = writer({
   service_tier: 'default',
   system_fingerprint: null,
 });
+
+const called = writer({ id: 'x', object: 'chat.completion', created: 1, model: 'm' });
 
 export const anybody = formsOf('anybody behind a proxy', [
   {
@@ -100,5 +102,23 @@ export const anybody = formsOf('anybody behind a proxy', [
     body: `${chunk({ role: 'assistant', content: 'Hi' })}${chunk({}, 'stop')}${done}${chunk({ content: '!' })}`,
     chunks: 2,
     text: 'Hi',
+  },
+  {
+    name: 'chunks that call themselves a whole completion (Foundry Local)',
+    body:
+      ['H', 'i', '!'].map(content => called({ content })).join('') +
+      called({}, 'stop', { x_groq: { id: 'req_1', usage } }) +
+      done,
+    chunks: 4,
+    text: 'Hi!',
+    usage,
+    answer: { object: 'chat.completion' },
+  },
+  {
+    name: 'usage in a last chunk that has no choices at all (ATOM)',
+    body: chunk({ content: 'Hi' }, 'stop') + data({ id: 'x', object: 'chat.completion.chunk', usage }) + done,
+    chunks: 2,
+    text: 'Hi',
+    usage,
   },
 ]);

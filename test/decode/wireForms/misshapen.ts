@@ -38,6 +38,10 @@ export const misshapen = formsOf('nobody in particular', [
   second('an index beyond all choices', chunk({ content: '!' }, null, {}, { index: 4_000_000_000 })),
   second('a delta that is a text', chunk(undefined, null, {}, { delta: '!' })),
   second('a delta that is a list', chunk(undefined, null, {}, { delta: ['!'] })),
+  second(
+    'a message in place of a delta',
+    chunk(undefined, null, {}, { message: { role: 'assistant', content: 'Hi!' } }),
+  ),
   second('a content that is an object', chunk({ content: { text: '!' } })),
   second('a content that is a number', chunk({ content: 5 })),
   second('reasoning that is an object', chunk({ reasoning: { text: 'hm' } })),
