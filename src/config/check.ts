@@ -95,9 +95,8 @@ function explain(issue: Issue, raw: unknown): readonly Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ path: [...issue.path, key], text: unknownKey(key, knownKeys(issue.path)) }));
   }
-  // The key of a record has its own message inside.
-  const text = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
-  return [{ path: issue.path, text: issue.code === 'invalid_key' ? text : `${text}${got(issue.path, raw)}` }];
+  const { code, path, message } = issue;
+  return [{ path, text: code === 'invalid_key' ? message : `${message}${got(path, raw)}` }];
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

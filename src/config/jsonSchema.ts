@@ -3,7 +3,7 @@
 /* What editors show. Apart from the schema itself, which is in every browser's bundle. */
 
 import * as z from 'zod/mini';
-import { configSchema } from './schema.js';
+import { configSchema, tokenPattern } from './schema.js';
 
 /** By key: what it means, and what holds where it is left out. */
 type Texts = Readonly<Record<string, string | readonly [text: string, absent: string]>>;
@@ -67,6 +67,7 @@ interface Node {
   properties?: Record<string, Node>;
   additionalProperties?: Node;
   items?: Node;
+  propertyNames?: { pattern: string };
 }
 
 /** The JSON Schema that is shipped as `config.schema.json` (draft 7, which every editor reads). */
@@ -75,11 +76,13 @@ export function configJsonSchema(): Record<string, unknown> {
   const { additionalProperties: models } = schema as Node;
   describe(schema as Node, { $schema: 'For editors; not read.' });
   describe(models, model);
-  const { windows, rate_limit_headers: headers, price: prices, timeouts } = models!.properties!;
+  const { windows, rate_limit_headers: headers, headers: sent, price: prices, timeouts } = models!.properties!;
   describe(windows!.items, window);
   describe(headers!.items, header);
   describe(prices, price);
   describe(timeouts, timeout);
+  // What the schema checks by hand.
+  sent!.propertyNames = { pattern: tokenPattern.source };
   return {
     ...schema,
     title: 'rx-groq configuration',

@@ -42,7 +42,8 @@ const key = 'expected a key of visible ASCII characters, not the masked form tha
 const headerName = 'expected a header name';
 const headerValue = 'expected characters that a header can carry, not the masked form that config$ shows';
 
-const tokenPattern = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Of a header's name (RFC 9110, 5.6.2). */
+export const tokenPattern: RegExp = /^[\w!#$%&'*+.^`|~-]+$/;
 const headerNamed = () => z.string({ error: headerName }).check(z.regex(tokenPattern, { error: headerName }));
 
 const windowLimit = 'expected a number of at least 0 (0 = closed for now)';
@@ -111,11 +112,24 @@ const modelShape = {
   ),
   price: z.optional(strict(priceShape, '{ input, output, cached_input? }')),
   headers: z.optional(
-    z.record(
-      z.string().check(z.regex(tokenPattern, { error: headerName })),
-      z.string({ error: 'expected a string' }).check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue })),
-      { error: issue => (issue.code === 'invalid_type' ? 'expected an object of strings' : undefined) },
-    ),
+    z
+      .catchall(
+        z.object({}, { error: 'expected an object of strings' }),
+        z.string({ error: 'expected a string' }).check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: headerValue })),
+      )
+      .check(({ value, issues }) => {
+        for (const name of Object.keys(value)) {
+          if (tokenPattern.test(name)) continue;
+          issues.push({
+            code: 'invalid_key',
+            origin: 'record',
+            path: [name],
+            input: value,
+            message: headerName,
+            issues: [],
+          });
+        }
+      }),
   ),
   timeouts: z.optional(strict(timeoutShape)),
 };
