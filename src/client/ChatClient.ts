@@ -183,9 +183,9 @@ export interface ChatClient extends AsyncDisposable {
    */
   runTools<Arguments>(request: ChatRequest, tools: Tools<Arguments>, options?: RunToolsOptions): Observable<ToolEvent>;
   /**
-   * Any other call of the API whose answer is JSON, through the same line, windows, retries and errors: embeddings, responses, moderations.
-   * Emits the parsed answer (of a 204, null), then completes; what it took is settled by its `usage`, where it has one. `FormData`, a `Blob` or bytes are sent
-   * as such, in one piece.
+   * Any other call of the API, through the same line, windows, retries and errors: embeddings, responses, transcriptions, speech.
+   * Emits the whole answer, then completes: JSON parsed, plain text as it is, sound and other files as a `Blob`, of a 204 null. What it took is
+   * settled by its `usage`, where it has one. `FormData`, a `Blob` or bytes are sent as such, in one piece.
    *
    * ```ts
    * client.request<Embeddings>({ model: 'nomic-embed-text', path: '/embeddings', body: { input: 'A lighthouse.' } })

@@ -154,17 +154,22 @@ function reading(
     const decoder = new TextDecoder();
     let failed = false;
     let text = '';
+    let type = '';
+    const parts: BlobPart[] = [];
     const receive = (event: ResponseHead | Uint8Array): void => {
       if (isHead(event)) {
         failed = event.status >= 400;
+        type = event.headers['content-type'] ?? '';
         if (event.status === 204) text = 'null'; // there is nothing more to say
       }
       if (isHead(event) || failed) subscriber.next(event);
+      else if (isFile(type)) parts.push(event as Uint8Array<ArrayBuffer>);
       else text += decoder.decode(event, { stream: true });
     };
     const give = (said: string): void => subscriber.next(new TextEncoder().encode(said));
     const complete = (): void => {
-      if (!failed) give(standIn(text, keep));
+      if (isFile(type)) keep(new Blob(parts, { type }));
+      if (!failed) give(isFile(type) ? whole() : standIn(text, type, keep));
       subscriber.complete();
     };
     const fail = (error: unknown): void => {
@@ -175,17 +180,27 @@ function reading(
   });
 }
 
+/** Speech, pictures, files. */
+function isFile(type: string): boolean {
+  return /^(audio|image|video)\/|octet-stream/.test(type);
+}
+
 /** Text that is no answer stays as it is, for the error that it means. */
-function standIn(text: string, keep: (answer: unknown) => void): string {
-  let answer: { readonly error?: unknown; readonly usage?: Record<string, number> } | null;
+function standIn(text: string, type: string, keep: (answer: unknown) => void): string {
+  const plain = type.startsWith('text/plain'); // a transcription, say
+  let answer: { readonly error?: unknown; readonly usage?: Record<string, number> } | null | undefined;
   try {
     answer = JSON.parse(text);
   } catch {
-    return text;
+    if (!plain) return text;
   }
   if (answer?.error) return text;
-  keep(answer);
-  return JSON.stringify({ object: 'chat.completion', choices: [{ message: {} }], usage: usageIn(answer?.usage) });
+  keep(plain && typeof answer !== 'object' ? text : answer);
+  return whole(answer?.usage);
+}
+
+function whole(usage?: Record<string, number>): string {
+  return JSON.stringify({ object: 'chat.completion', choices: [{ message: {} }], usage: usageIn(usage) });
 }
 
 function usageIn(said: Record<string, number> | null | undefined): Usage | undefined {

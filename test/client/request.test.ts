@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createChatClient } from 'rx-groq';
@@ -17,15 +18,15 @@ const vector = { object: 'list', data: [{ embedding: [0.1, 0.2] }], usage: { pro
 const embedding = { model: MODEL, path: '/embeddings', body: { input: 'A lighthouse.' } };
 
 /** A server that has these answers, one after the other and the last for ever: statuses with what they say. */
-async function serving(...answers: (readonly [status: number, body: unknown] | 'silence')[]) {
+async function serving(...answers: (readonly [status: number, body: unknown, type?: string] | 'silence')[]) {
   const seen: Seen[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const { method = '', url = '', headers } = request;
     seen.push({ method, url, headers, body: text === '' ? undefined : JSON.parse(text) });
     const said = answers[Math.min(seen.length, answers.length) - 1]!;
     if (said === 'silence') return;
-    response.writeHead(said[0], { 'content-type': 'application/json' });
-    response.end(typeof said[1] === 'string' ? said[1] : JSON.stringify(said[1]));
+    response.writeHead(said[0], { 'content-type': said[2] ?? 'application/json' });
+    response.end(typeof said[1] === 'string' || said[1] instanceof Buffer ? said[1] : JSON.stringify(said[1]));
   };
   const server = createServer((request, response) => {
     let text = '';
@@ -70,6 +71,38 @@ describe('client.request', () => {
     const server = await serving([204, '']);
     expect(await firstValueFrom(clientFor(server).request(embedding))).toBeNull();
     expect(server.seen).toHaveLength(1);
+  });
+
+  test('speech is a Blob with its type, and what it is not is still an error', async () => {
+    const sound = randomBytes(100_000); // which no text could carry
+    const server = await serving([200, sound, 'audio/wav'], [503, 'busy', 'audio/wav'], [200, sound, 'audio/wav']);
+    const client = clientFor(server, {}, { retry: AT_ONCE });
+    const speech = { model: MODEL, path: '/audio/speech', body: { input: 'Hello.', voice: 'hannah' } };
+    for (let count = 0; count < 2; count++) {
+      const blob = await firstValueFrom(client.request<Blob>(speech));
+      expect(blob.type).toBe('audio/wav');
+      expect(Buffer.from(await blob.arrayBuffer()).equals(sound)).toBe(true);
+    }
+    expect(server.seen).toHaveLength(3);
+  });
+
+  test.each([
+    ['text/plain; charset=utf-8', 'Grüße aus dem Turm.', 'Grüße aus dem Turm.'],
+    ['text/plain', '42', '42'],
+    ['text/plain', '{"text":"Hi"}', { text: 'Hi' }],
+    ['application/json', '{"text":"Hi"}', { text: 'Hi' }],
+  ])('a transcription as %s: %s', async (type, said, answer) => {
+    const client = clientFor(await serving([200, said, type]));
+    expect(await firstValueFrom(client.request({ ...embedding, path: '/audio/transcriptions' }))).toEqual(answer);
+  });
+
+  test.each([
+    ['text/html', '<html>Login</html>', 'stream_broken'],
+    ['application/json', '{"text":', 'stream_broken'],
+    ['text/plain', '{"error":{"message":"overloaded"}}', 'api'],
+  ])('no answer as %s: %s', async (type, said, kind) => {
+    const client = clientFor(await serving([200, said, type]), {}, { retry: { maxRetries: 0 } });
+    expect((await record(client.request(embedding)).end).error).toMatchObject({ kind });
   });
 
   test('is cold, and a request each time', async () => {
