@@ -5,6 +5,7 @@ import type { ConnectionOptions } from './ConnectionOptions.js';
 import { connectionFailure } from './connectionFailure.js';
 import { redactorFor } from './redactorFor.js';
 import type { TransportRequest } from './Transport.js';
+import { withoutInterim } from './withoutInterim.js';
 
 type Failed = Error & { readonly code?: string | undefined };
 
@@ -51,6 +52,7 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
         // It gives its socket, of which its type says nothing.
         const socket = connector(target, (...outcome) => {
           timer?.unsubscribe();
+          if (outcome[1]) withoutInterim(outcome[1]);
           callback(...outcome);
         }) as unknown as Connecting | undefined;
         const timer = after(timeout, () => socket?.destroy(new errors.ConnectTimeoutError()));
@@ -101,8 +103,9 @@ export function dispatchers(options: ConnectionOptions, connections: Connections
       if (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED') return refusal(error);
       const { origin } = new URL(url);
       if (error.code === 'UND_ERR_SOCKET' && error.message === 'bad response') {
-        // Of a request that runs, its only cause. The server has that request, and would have it again at each attempt.
-        const message = `${origin} says "100 Continue" although nobody asked, and undici hangs up on that. Have it stopped there or, with https, take connection.http2.`;
+        // Of a request that runs, its only cause: ours read past it, but not a dispatcher of the user's, nor through a tunnel. The server has
+        // that request, and would have it again at each attempt.
+        const message = `${origin} says "100 Continue" although nobody asked, and undici hangs up on that. Have it stopped there, or go without ${dispatcher ? 'connection.dispatcher' : 'the proxy'}.`;
         return new ConnectionError(message, { code: error.code, cause: error, retryable: false });
       }
       if (error.code !== 'UND_ERR_CONNECT_TIMEOUT') {

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { createChatClient, type ResponseHead, type Transport, type TransportRequest } from 'rx-groq';
-import { firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, of, tap, toArray } from 'rxjs';
+import { Agent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, clientFor, closing, configFor, KEY, record, simulate } from '../client/harness.js';
 
@@ -43,19 +44,87 @@ test('there are as many connections as requests in flight, and cancelling one cl
   expect(runs.slice(2).map(({ log }) => log.at(-1))).toEqual(['complete', 'complete', 'complete']);
 });
 
-test('who sends "100 Continue" unasked is told so, and gets the request once', async () => {
+/** A server that writes these pieces for each request, one after the other. */
+async function saying(pieces: (request: number) => readonly string[]) {
   let requests = 0;
-  const server = createServer((_, response) => {
-    requests++;
-    response.writeContinue();
+  let connections = 0;
+  const server = createTcpServer(socket => {
+    connections++;
+    socket.setNoDelay(true).on('error', () => {});
+    socket.on('data', async (bytes: Buffer) => {
+      if (!bytes.toString('latin1').startsWith('POST ')) return; // the rest of one
+      for (const piece of pieces(requests++)) {
+        await new Promise(resolve => socket.write(piece, () => setImmediate(resolve)));
+      }
+    });
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const error = await firstValueFrom(clientFor({ url: `${url}/v1` }).complete(ask())).catch(error => error);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  return { url, seen: () => ({ requests, connections }) };
+}
+
+const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
+const content = `${goOn} says the server, "HTTP/1.1 100"`;
+const said = JSON.stringify({ id: 'x', object: 'chat.completion', choices: [{ index: 0, message: { content } }] });
+const answered = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${said.length}\r\n\r\n${said}`;
+const split = (text: string, size: number) => text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
+
+test.each([
+  ['at once', () => [goOn + answered]],
+  ['before', () => [goOn, answered]],
+  [
+    'three times, among others',
+    () => [
+      `${goOn}HTTP/1.1 102 Processing\r\n\r\n${goOn}`,
+      `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${goOn}`,
+      answered,
+    ],
+  ],
+  ['with headers, and no reason', () => ['HTTP/1.1 100\r\nvia: 1.1 proxy\r\n\r\n', answered]],
+  ['of HTTP/1.0', () => ['HTTP/1.0 100 Continue\r\n\r\n', answered]],
+  ['byte by byte', () => split(goOn + answered, 1)],
+  ['seven by seven', () => split(goOn + answered, 7)],
+  ['now and then', (request: number) => (request % 2 ? [goOn + answered] : [answered])],
+])('responses before the response are read past: 100 Continue, %s', async (_, pieces) => {
+  const { url, seen } = await saying(pieces);
+  const client = clientFor({ url });
+  for (let count = 0; count < 3; count++) {
+    const { choices } = await firstValueFrom(client.complete(ask('x', { stream: false })));
+    expect(choices[0].message.content).toBe(content);
+  }
+  expect(seen().requests).toBe(3);
+  expect(seen().connections).toBeLessThanOrEqual(2); // the next may be sent before the end of the one before has come
+});
+
+test('a body whose bytes look like one, where a read begins, is left alone', async () => {
+  const event = `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'stop' }] })}\n\n`;
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: ';
+  const { url } = await saying(() => [head, 'HTTP/1.1 100 Continue\r\n\r\n', event, 'data: [DONE]\n\n']);
+  const bytes: Uint8Array[] = [];
+  const client = clientFor(
+    { url },
+    {},
+    {
+      interceptors: [
+        next => request => next(request).pipe(tap(part => part instanceof Uint8Array && bytes.push(part))),
+      ],
+    },
+  );
+  await lastValueFrom(client.stream(ask()));
+  expect(Buffer.concat(bytes).toString()).toContain(': HTTP/1.1 100 Continue');
+});
+
+test('where undici reads it, in a dispatcher of the user’s, it says so, and the request is sent once', async () => {
+  const { url, seen } = await saying(() => [goOn]);
+  const dispatcher = new Agent();
+  onTestFinished(() => dispatcher.destroy());
+  const client = clientFor({ url }, {}, { connection: { dispatcher } });
+  const error = await firstValueFrom(client.complete(ask())).catch(error => error);
   expect(error).toMatchObject({ kind: 'connection', code: 'UND_ERR_SOCKET', retryable: false, attempts: 1 });
-  expect(error.message).toMatch(`${url} says "100 Continue" although nobody asked`);
-  expect(requests).toBe(1);
+  expect(error.message).toMatch('says "100 Continue" although nobody asked');
+  expect(error.message).toMatch('go without connection.dispatcher');
+  expect(seen().requests).toBe(1);
 });
 
 test('a connection that the server closes while it is idle is replaced', async () => {
