@@ -14,7 +14,8 @@ import { type TextSource, textOf } from './toText.js';
  *   begin small; with `。`, `！`, `？` whatever follows; and at the end of a line. The last one leaves when the source completes.
  * - No end is a full stop after an initial, a title or a common abbreviation (Dr., e.g., z. B.), or after the number of an item in a list.
  * - The space before a sentence is part of it, so joined they give the text exactly; `trim()` for who wants none.
- * - The same sentences come out wherever the pieces were cut, in time linear in the text.
+ * - The same sentences come out wherever the pieces were cut, in time linear in the text. An error passes at once, and a sentence that is not
+ *   whole is not told.
  *
  * ```ts
  * client.stream(request).pipe(sentences(), concatMap(sentence => speak(sentence.trim()))).subscribe();

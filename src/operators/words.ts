@@ -12,7 +12,7 @@ import { type TextSource, textOf } from './toText.js';
  * - A word leaves when the space after it has come, the last one at the end. The space before it is part of it, so joined they give the
  *   text exactly; `map(word => word.trim())` for who wants none.
  * - Chinese and Japanese have no spaces: each of their characters is a word, with the punctuation after it.
- * - The same words come out wherever the pieces were cut, in time linear in the text.
+ * - The same words come out wherever the pieces were cut, in time linear in the text. An error passes at once, and a word that is not whole is not told.
  *
  * ```ts
  * client.stream(request).pipe(words()).subscribe(word => bubble.append(word));
