@@ -11,8 +11,8 @@ const clientWith = (timeouts: Timeouts, response: Observable<ResponseHead | Uint
   clientOf({}, { '?': response }, { timeouts, retry: { maxRetries: 0 } });
 
 /** The answer's text; 1 where it had no head in time, 2 where it paused for too long, 3 where it took too long in all. */
-const text = (client: ChatClient): Observable<string> =>
-  client.stream(ask('?')).pipe(
+const text = (client: ChatClient, prompt = '?'): Observable<string> =>
+  client.stream(ask(prompt)).pipe(
     contentDeltas(),
     catchError((error: unknown) => {
       if (!(error instanceof StreamTimeoutError)) throw error;
@@ -59,4 +59,19 @@ marbles('[DONE] ends the answer, and what reads it, although the connection stay
   const expected = '     --A-|';
   expectObservable(text(clientWith({ idle: 6 }, response))).toBe(expected);
   expectSubscriptions(response.subscriptions).toBe(subs);
+});
+
+marbles('Each stream has its own silence; one that goes on, ends or falls silent leaves the others theirs', helpers => {
+  const { cold, expectObservable } = helpers;
+  //                               idle: 6  |-----|
+  const goesOn = { response: cold('-hA--B-----------', responses), expected: '--A--B-----(2|)' };
+  //                            idle: 6  |-----|
+  const silent = { response: cold('-hA--------------', responses), expected: '--A-----(2|)' };
+  const ends = { response: cold('  -hA--B-.---------', responses), expected: '--A--B-|' };
+  //                       head: 9 |--------|
+  const nothing = { response: cold('-----------------', responses), expected: '---------(1|)' };
+  const all = { goesOn, silent, ends, nothing };
+  const served = Object.fromEntries(Object.entries(all).map(([prompt, { response }]) => [prompt, response]));
+  const client = clientOf({}, served, { timeouts: { head: 9, idle: 6 }, retry: { maxRetries: 0 } });
+  for (const [prompt, { expected }] of Object.entries(all)) expectObservable(text(client, prompt)).toBe(expected);
 });
