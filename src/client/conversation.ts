@@ -58,6 +58,13 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   /** Characters that what is reserved is enough for. */
   private enough = Number.POSITIVE_INFINITY;
   private settled = false;
+  private sent = false;
+  /** After which it is to go again: the server has charged nothing. */
+  private refusal: ChatFailure | undefined = undefined;
+  /** The whole answer, until its end. */
+  private completion: Answer | undefined = undefined;
+  /** How it ends for whoever unsubscribes now. */
+  private outcome: 'completed' | 'cancelled' = 'cancelled';
   /** There is to be another. */
   private goesOn = false;
 
@@ -83,15 +90,22 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     call.usage = null;
     call.firstTokenMs = null;
     call.sentAt = core.clock.now();
+    call.ending = this;
     move(core, call, 'inFlight');
     this.enough = call.estimate!.enough;
     const to = call.estimate!.fitted;
     if (to !== undefined) tell(core, call, { type: 'output_fitted', from: capOf(call.request)!, to });
     tell(core, call, { type: 'sent', attempt: call.attempts });
     call.progress?.({ state: 'sent' });
-    if (this.closed)
-      this.permit.release(); // whoever heard of it has unsubscribed: nothing is sent
-    else exchange(wire, this);
+    if (this.closed) return; // whoever heard of it has unsubscribed: nothing is sent
+    this.sent = true;
+    exchange(wire, this);
+  }
+
+  /** It is ended from outside. What it took is said before its books are closed. */
+  failed(failure: ChatFailure): void {
+    this.settle();
+    fail(this.core, this.call, failure, this.subscriber);
   }
 
   override unsubscribe(): void {
@@ -99,7 +113,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     super.unsubscribe(); // the exchange's own teardown is first
     this.settle();
     this.head = undefined; // see `Call`
-    if (!this.goesOn) end(this.core, this.call, 'cancelled');
+    if (!this.goesOn) end(this.core, this.call, this.outcome);
   }
 
   begun(head: ResponseHead): void {
@@ -120,10 +134,14 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   }
 
   /** Says what it took, once. */
-  private settle(failure?: ChatFailure): void {
+  private settle(failure = this.refusal): void {
     if (this.settled) return;
     this.settled = true;
     const { permit, call } = this;
+    if (!this.sent) {
+      permit.release();
+      return;
+    }
     const actual =
       failure && chargedNothing(failure, this.head)
         ? noTokens
@@ -131,7 +149,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
           ? call.estimate!.settled(call.usage)
           : call.estimate!.abandoned(this.text);
     call.spending?.took(this.entry, taken(failure, call.usage, actual));
-    if (failure && neverSent(failure)) permit.release();
+    if (failure && (neverSent(failure) || failure === this.refusal)) permit.release();
     else if (this.entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
     permit.end();
@@ -140,13 +158,16 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   protected override _next(answer: Answer): void {
     this.track(answer);
     if (this.assembled) this.assembled.add(answer as ChatChunk);
+    else if (this.call.whole) this.completion = answer;
     else this.subscriber.next(answer);
   }
 
   protected override _complete(): void {
     const { core, call, assembled, subscriber } = this;
     this.settle();
-    if (assembled?.begun()) subscriber.next(assembled.completion());
+    const answer = assembled?.begun() ? assembled.completion() : this.completion;
+    this.outcome = 'completed'; // also for who takes one answer and is gone with it
+    if (answer) subscriber.next(answer);
     end(core, call, 'completed');
     subscriber.complete();
   }
@@ -232,6 +253,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
         this.warn(failure, report);
         return undefined;
       }
+      this.refusal = failure;
       tell(core, call, { type: 'refused', retryAfterMs: waitMs, error: failure });
       move(core, call, 'queued');
       const seat = permit.refuse(waitMs);

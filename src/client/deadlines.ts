@@ -49,7 +49,7 @@ export class Deadlines {
         deadline.passed();
       }
     }
-    this.lookAt(next);
+    if (this.watched.size > 0) this.lookAt(next);
   }
 
   private stop(): void {

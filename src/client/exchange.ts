@@ -154,10 +154,14 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
 
   protected override _complete(): void {
     const { head } = this;
-    if (!head)
-      this.fail(new ConnectionError('The connection ended without a response.', { model: this.owner.call.model }));
-    else if (this.events) this.reader.end();
-    else this.endWhole(head);
+    try {
+      if (!head)
+        throw new ConnectionError('The connection ended without a response.', { model: this.owner.call.model });
+      if (this.events) this.reader.end();
+      else this.endWhole(head);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private begun(head: ResponseHead): void {
@@ -165,10 +169,11 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.head = head;
     this.events = owner.streaming && isStream(head);
     owner.begun(head);
+    if (this.closed) return; // whoever heard of it has unsubscribed
     this.listen();
     if (this.events) this.letHold(head);
     const place = this.events ? placeInHeaders(head.headers) : undefined;
-    if (!place || this.closed) return;
+    if (!place) return;
     this.waitsThere = true;
     owner.standing(place);
   }

@@ -1,4 +1,4 @@
-import { catchError, defer, type Observable, takeLast } from 'rxjs';
+import { catchError, defer, type Observable } from 'rxjs';
 import { annotate } from '../errors/ChatError.js';
 import { AnswerInvalidError, isChatError } from '../errors/index.js';
 import { jsonFormat } from '../operators/jsonFormat.js';
@@ -47,7 +47,6 @@ export function parser(complete: Complete): Parse {
         requestId = id;
       };
       return complete(sent, begun).pipe(
-        takeLast(1), // by then the request has completed: a mistake in its answer does not cancel it
         read,
         catchError(error => {
           if (format && sent.response_format === format && lacksSchema(error)) {

@@ -162,9 +162,11 @@ function reading(
         type = event.headers['content-type'] ?? '';
         if (event.status === 204) text = 'null'; // there is nothing more to say
       }
-      if (isHead(event) || failed) subscriber.next(event);
-      else if (isFile(type)) parts.push(event as Uint8Array<ArrayBuffer>);
-      else text += decoder.decode(event, { stream: true });
+      const passes = isHead(event) || failed;
+      subscriber.next(passes ? event : nothing);
+      if (passes) return;
+      if (isFile(type)) parts.push(event as Uint8Array<ArrayBuffer>);
+      else text += decoder.decode(event as Uint8Array, { stream: true });
     };
     const give = (said: string): void => subscriber.next(new TextEncoder().encode(said));
     const complete = (): void => {
@@ -180,14 +182,17 @@ function reading(
   });
 }
 
+/** In place of bytes that are held back: there is no silence. */
+const nothing = new Uint8Array();
+
 /** Speech, pictures, files. */
 function isFile(type: string): boolean {
-  return /^(audio|image|video)\/|octet-stream/.test(type);
+  return /^(audio|image|video)\/|^application\/(octet-stream|pdf|zip|jsonl|x-subrip)/i.test(type);
 }
 
 /** Text that is no answer stays as it is, for the error that it means. */
 function standIn(text: string, type: string, keep: (answer: unknown) => void): string {
-  const plain = type.startsWith('text/plain'); // a transcription, say
+  const plain = /^text\/(?!html)/i.test(type); // a transcription, say
   let answer: { readonly error?: unknown; readonly usage?: Record<string, number> } | null | undefined;
   try {
     answer = JSON.parse(text);
@@ -195,7 +200,7 @@ function standIn(text: string, type: string, keep: (answer: unknown) => void): s
     if (!plain) return text;
   }
   if (answer?.error) return text;
-  keep(plain && typeof answer !== 'object' ? text : answer);
+  keep(plain && (typeof answer !== 'object' || !answer) ? text : answer);
   return whole(answer?.usage);
 }
 

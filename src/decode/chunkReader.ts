@@ -118,7 +118,7 @@ export class ChunkReader implements EventListener {
     const { alike } = this.chunks;
     if (event === 'error' || (!alike && isFailure(chunk))) {
       this.fail(data, statusIn(chunk));
-    } else if (!alike && !isChunk(chunk)) {
+    } else if (!alike && !isChunk(chunk, this.count > 0)) {
       this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
       const departure = this.departure?.(chunk);

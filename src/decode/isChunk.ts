@@ -8,13 +8,14 @@ type Loose = Readonly<Record<string, unknown>>;
 /**
  * Whether it can be read as a chunk: what we look at has the type that the API gives it, or is missing. By hand, as each chunk comes by here.
  * Whatever passed unread would be an answer with a hole in it.
+ * @param begun pieces have come before it
  */
-export function isChunk(data: unknown): data is ChatChunk {
+export function isChunk(data: unknown, begun = false): data is ChatChunk {
   const choices = (data as Loose | null)?.choices;
-  return Array.isArray(choices) && choices.every(isChoice);
+  return Array.isArray(choices) && choices.every(choice => isChoice(choice, begun));
 }
 
-function isChoice(choice: unknown): boolean {
+function isChoice(choice: unknown, begun: boolean): boolean {
   if (!isObject(choice)) return false;
   const { index = 0, finish_reason, logprobs } = choice;
   const delta = choice.delta ?? {};
@@ -25,8 +26,8 @@ function isChoice(choice: unknown): boolean {
     (index as number) < mostChoices &&
     isText(finish_reason) &&
     isObject(delta) &&
-    // A whole message in place of pieces: its text would be lost.
-    (choice.delta != null || choice.message == null) &&
+    // A whole message in place of pieces: its text would be lost. MiniMax ends with one, which says once more what has come.
+    (choice.delta != null || choice.message == null || (begun && !!finish_reason)) &&
     (isText(delta.content) || Array.isArray(delta.content)) &&
     isText(delta.reasoning) &&
     isText(delta.reasoning_content) &&

@@ -7,5 +7,5 @@ export interface ClosableTransport {
   close(): void;
 }
 
-/** ms for a body to end after `[DONE]`, so that its connection can serve again; twice that at the most. */
+/** ms for a body to end after `[DONE]`, so that its connection can serve again; undici's may take twice that. */
 export const drainLimit = 1000;

@@ -176,8 +176,12 @@ class Exchange implements Dispatcher.DispatchHandler, Drain, Unpacked, Unsubscri
     this.line.connected(this);
     this.unpacking?.destroy();
     this.unpacking = undefined;
-    if (this.satisfied) this.line.draining.add(this);
-    else this.close();
+    if (this.satisfied) {
+      this.line.draining.add(this);
+      this.controller?.resume(); // whoever was slow has it all
+    } else {
+      this.close();
+    }
   }
 
   private goOn(request: TransportRequest): void {

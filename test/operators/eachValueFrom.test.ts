@@ -176,6 +176,27 @@ describe('eachValueFrom', () => {
 });
 
 describe('a loop that is slow', () => {
+  test('gives its connection back where all has come in one read, more than it lets wait', async () => {
+    const event = (delta: object, finish_reason: string | null = null): string =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+    const body = `${event({ content: 'word ' }).repeat(400)}${event({}, 'stop')}data: [DONE]\n\n`;
+    let connections = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
+    });
+    server.on('connection', () => connections++);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const client = clientFor({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` });
+    for (let count = 0; count < 4; count++) {
+      let text = '';
+      for await (const delta of eachValueFrom(client.stream(ask()).pipe(contentDeltas()))) text += delta;
+      expect(text).toHaveLength(2000);
+    }
+    expect(connections).toBeLessThanOrEqual(2); // the next may be sent before the end of the one before has come
+  });
+
   /** A server that streams for as long as its socket takes it, and counts what it has written. */
   async function endless(): Promise<{
     url: string;

@@ -121,4 +121,20 @@ export const anybody = formsOf('anybody behind a proxy', [
     text: 'Hi',
     usage,
   },
+  {
+    name: 'the whole message once more at the end (MiniMax)',
+    body:
+      chunk({ role: 'assistant', content: 'H' }) +
+      chunk({ content: 'i' }) +
+      data({
+        id: 'x',
+        object: 'chat.completion',
+        choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hi' } }],
+        usage,
+      }) +
+      done,
+    chunks: 3,
+    text: 'Hi',
+    usage,
+  },
 ]);

@@ -1,0 +1,162 @@
+import { type ChatClientOptions, type ChatConfig, type ChatEvent, createChatClient, type Transport } from 'rx-groq';
+import {
+  concat,
+  firstValueFrom,
+  interval,
+  map,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { closing, eventsOf, record } from './harness.js';
+
+/* What is left of a request that has ended, however it did: of its timers, its counts and its books. */
+
+const base_url = 'http://m.test/v1';
+const request = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }], max_completion_tokens: 100 };
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const head = { status: 200, headers: { 'content-type': 'text/event-stream' } };
+const event = (delta: object, finish_reason: string | null = null): Uint8Array =>
+  bytes(
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })}\n\n`,
+  );
+const whole = of(head, event({ content: 'Hi' }), event({}, 'stop'), bytes('data: [DONE]\n\n'));
+
+function clientOn(transport: Transport, options: ChatClientOptions = {}, model: Partial<ChatConfig[string]> = {}) {
+  const entry = { base_url, req_per_minute: 10, token_per_minute: 10_000, ...model };
+  return closing(
+    createChatClient({ m: entry }, { tokenCounter: () => 10, retry: { maxRetries: 0 }, ...options, transport }),
+  );
+}
+
+describe('no timer is left', () => {
+  test('where one stream’s silence ends the others', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const client = closing(
+      createChatClient(
+        { a: { base_url, timeouts: { idle: 8000 } }, b: { base_url, timeouts: { idle: 300 } } },
+        { transport: () => concat(of(head, event({ content: 'Hi' })), NEVER), scheduler, retry: { maxRetries: 0 } },
+      ),
+    );
+    const kinds: string[] = [];
+    merge(client.stream({ ...request, model: 'a' }), client.stream({ ...request, model: 'b' })).subscribe({
+      error: ({ kind }) => kinds.push(kind),
+    });
+    scheduler.flush();
+    expect(kinds).toEqual(['stream_timeout']);
+    expect(scheduler.frame).toBe(300);
+  });
+
+  test('where somebody unsubscribes as the head comes', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const client = clientOn(() => concat(of(head), NEVER), { scheduler });
+    const gone$ = new Subject<void>();
+    client.events$.subscribe(({ type }) => type === 'head' && gone$.next());
+    client.stream(request).pipe(takeUntil(gone$)).subscribe();
+    scheduler.flush();
+    expect(scheduler.frame).toBe(0);
+  });
+});
+
+describe('what is counted', () => {
+  const lefts = [
+    { at: 'sent', more: {} },
+    { at: 'sent', more: { refund: 'usage' } },
+    { at: 'sent', more: { count_from: 'end' } },
+    { at: 'refused', more: {} },
+    { at: 'refused', more: { refund: 'usage' } },
+  ] as const;
+  test.each(lefts)('of a request that its server never ran: nothing, left at $at, $more', ({ at, more }) => {
+    const refusal = of({ status: 429, headers: { 'retry-after': '2' } }, bytes('{"error":{"message":"slow down"}}'));
+    const budgets = [{ unit: 'tokens', limit: 10_000, per: '1d' }] as const;
+    const client = clientOn(() => refusal, { budgets, scheduler: new VirtualTimeScheduler() }, more);
+    const gone$ = new Subject<void>();
+    const types: string[] = [];
+    client.events$.subscribe(({ type }) => {
+      types.push(type);
+      if (type === at) gone$.next();
+    });
+    client.stream(request).pipe(takeUntil(gone$)).subscribe();
+    expect(types.filter(type => ['completed', 'failed', 'cancelled'].includes(type))).toEqual(['cancelled']);
+    expect(client.limits('m').windows.map(({ unit, used }) => [unit, used])).toEqual([
+      ['requests', 0],
+      ['tokens', 0],
+    ]);
+    let use: unknown;
+    client.budgets$.subscribe(uses => {
+      use = uses;
+    });
+    expect(use).toMatchObject([{ spent: 0, reserved: 0 }]);
+  });
+
+  test.each(['unsubscribe', 'signal', 'close'])('of an answer that is left midway, by budgets too: %s', how => {
+    const client = clientOn(() => concat(of(head, event({ content: 'Hi' })), NEVER), {
+      budgets: [{ unit: 'tokens', limit: 10_000, per: '1d' }],
+    });
+    let spent: number | undefined;
+    client.budgets$.subscribe(([use]) => {
+      spent = use!.spent;
+    });
+    const leaving = new AbortController();
+    const run = record(client.stream({ ...request, signal: leaving.signal }));
+    if (how === 'unsubscribe') run.subscription.unsubscribe();
+    else if (how === 'signal') leaving.abort();
+    else client.close();
+    expect(spent).toBe(11); // the prompt, and a token for what has come
+  });
+});
+
+describe('whoever takes the one value that there is', () => {
+  test.each([true, false])('has a request that completed, streamed: %s', async stream => {
+    const plain = { status: 200, headers: { 'content-type': 'application/json' } };
+    const said = bytes('{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"content":"Hi"}}]}');
+    const client = clientOn(() => (stream ? whole : of(plain, said)));
+    const events = eventsOf(client);
+    const { choices } = await firstValueFrom(client.complete({ ...request, stream }));
+    expect(choices[0].message.content).toBe('Hi');
+    expect(events.map(({ type }: ChatEvent) => type).filter(type => type !== 'window')).toEqual([
+      ...['queued', 'admitted', 'sent', 'head'],
+      ...(stream ? ['first_token'] : []),
+      'completed',
+    ]);
+  });
+});
+
+test('a body that comes slowly is no silence, whatever is asked for', () => {
+  const scheduler = new VirtualTimeScheduler();
+  const speech = { status: 200, headers: { 'content-type': 'audio/wav' } };
+  const pieces = interval(100, scheduler).pipe(
+    take(20),
+    map(() => bytes('piece ')),
+  );
+  const client = clientOn(() => concat(of(speech), pieces), { scheduler, timeouts: { idle: 400 } });
+  const run = record<unknown>(client.request({ model: 'm', path: '/audio/speech', body: { input: 'x' } }));
+  scheduler.flush();
+  expect(run.values).toEqual([expect.objectContaining({ size: 120, type: 'audio/wav' })]);
+});
+
+test('what a schema throws at the very end of a stream is the request’s error', () => {
+  const strict = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate(value: unknown) {
+        if (JSON.stringify(value).includes('stop')) throw new RangeError('no stop');
+        return { value };
+      },
+    },
+  };
+  const unfinished = bytes(new TextDecoder().decode(event({}, 'stop')).trimEnd()); // its blank line is the end of the body
+  const client = clientOn(
+    () => new Observable(subscriber => of(head, event({ content: 'Hi' }), unfinished).subscribe(subscriber)),
+    { strict },
+  );
+  const { error } = record(client.stream(request));
+  expect((error as Error).cause).toEqual(new RangeError('no stop'));
+});
