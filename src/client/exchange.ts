@@ -240,7 +240,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
       annotate(error, {
         status: error.status ?? head.status,
         serverRequestId: head.headers['x-request-id'],
-        body: error.kind === 'stream_broken' ? beginningOf(String(error.body), this.context().clean) : undefined,
+        body: error.kind === 'stream_broken' ? beginningOf(String(error.body), redactorFor(this.#wire!)) : undefined,
       });
     }
     this.owner.error(error);

@@ -155,23 +155,25 @@ function reading(
     let failed = false;
     let text = '';
     let type = '';
+    let file = false;
     const parts: BlobPart[] = [];
     const receive = (event: ResponseHead | Uint8Array): void => {
       if (isHead(event)) {
         failed = event.status >= 400;
         type = event.headers['content-type'] ?? '';
+        file = isFile(type);
         if (event.status === 204) text = 'null'; // there is nothing more to say
       }
       const passes = isHead(event) || failed;
       subscriber.next(passes ? event : nothing);
       if (passes) return;
-      if (isFile(type)) parts.push(event as Uint8Array<ArrayBuffer>);
+      if (file) parts.push(event as Uint8Array<ArrayBuffer>);
       else text += decoder.decode(event as Uint8Array, { stream: true });
     };
     const give = (said: string): void => subscriber.next(new TextEncoder().encode(said));
     const complete = (): void => {
-      if (isFile(type)) keep(new Blob(parts, { type }));
-      if (!failed) give(isFile(type) ? whole() : standIn(text, type, keep));
+      if (file) keep(new Blob(parts, { type }));
+      if (!failed) give(file ? whole() : standIn(text, type, keep));
       subscriber.complete();
     };
     const fail = (error: unknown): void => {

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { Inlet } from './inlet.js';
-import { Queue } from './Queue.js';
+import { Queue } from './queue.js';
 
 /**
  * An Observable for `for await`, as `firstValueFrom` is one for `await`.

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { clockOf } from '../pacing/index.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
-import { Queue } from './Queue.js';
+import { Queue } from './queue.js';
 import { type TextSource, textOf } from './toText.js';
 
 export interface SmoothOptions {

@@ -27,16 +27,15 @@ const tokenLogprob = z.looseObject({
   bytes: z.array(z.int().min(0).max(255)).nullish(),
   logprob: z.number(),
 });
-const logprobs = z.looseObject({
-  content: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })).nullish(),
-  refusal: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })).nullish(),
-});
+const tokens = z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })).nullish();
+const logprobs = z.looseObject({ content: tokens, refusal: tokens });
 
+const called = z.looseObject({ name: z.string().optional(), arguments: z.string().optional() }).optional();
 const toolCall = z.looseObject({
   index: count,
   id: z.string().optional(),
   type: z.literal('function').optional(),
-  function: z.looseObject({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+  function: called,
 });
 
 const delta = z.looseObject({
@@ -46,7 +45,7 @@ const delta = z.looseObject({
   channel: text,
   refusal: text,
   tool_calls: z.array(toolCall).optional(),
-  function_call: z.looseObject({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+  function_call: called,
   executed_tools: z.array(z.looseObject({ index: count, type: z.string(), arguments: z.string() })).optional(),
 });
 
