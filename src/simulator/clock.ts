@@ -9,10 +9,11 @@ export interface Clock {
 
 export function createClock(): Clock {
   const start = performance.now();
+  const now = (): number => performance.now() - start;
   const waits = new Set<() => void>();
   let stopped = false;
   return {
-    now: () => performance.now() - start,
+    now,
     wait: (ms, gone) =>
       new Promise(resolve => {
         if (stopped || gone?.aborted === true) return resolve(false);
@@ -23,8 +24,15 @@ export function createClock(): Clock {
           resolve(waited);
         };
         const cut = (): void => settle(false);
-        // A timer may fire early by the fraction of a ms that it drops.
-        const timer = ms < TIMER_MOST ? setTimeout(() => settle(true), Math.ceil(ms)) : undefined;
+        const end = now() + ms;
+        // Node's timers count whole ms by another clock, and may fire up to one early: what is left is waited for, too.
+        const arm = (left: number): NodeJS.Timeout =>
+          setTimeout(() => {
+            const still = end - now();
+            if (still > 0) timer = arm(still);
+            else settle(true);
+          }, Math.ceil(left));
+        let timer = ms < TIMER_MOST ? arm(ms) : undefined;
         waits.add(cut);
         gone?.addEventListener('abort', cut);
       }),
