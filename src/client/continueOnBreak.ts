@@ -1,6 +1,6 @@
 import { catchError, defer, map, Observable } from 'rxjs';
 import { contentOf, firstChoice } from '../decode/index.js';
-import { isChatError } from '../errors/index.js';
+import { type ChatFailure, isChatError } from '../errors/index.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatChunk, ChatRequest } from '../request/index.js';
 import { seamAfter } from './seam.js';
@@ -20,7 +20,12 @@ export function continueOnBreak(
   request: ChatRequest,
 ): Observable<ChatChunk> {
   const { continueOnBreak: most, ...once } = request;
-  const goOn = (text: string, received: readonly ChatChunk[], left: number): Observable<ChatChunk> =>
+  const goOn = (
+    text: string,
+    received: readonly ChatChunk[],
+    left: number,
+    broke?: ChatFailure,
+  ): Observable<ChatChunk> =>
     defer(() => {
       let said = text;
       let continuable = true;
@@ -34,15 +39,23 @@ export function continueOnBreak(
           return chunk;
         }),
         catchError(error => {
-          if (!isChatError(error) || !('received' in error)) throw error;
+          if (!isChatError(error)) throw error;
+          if (!('received' in error)) throw broke ? stillBroken(broke, error) : error;
           const all = [...received, ...error.received];
           Object.defineProperty(error, 'received', { value: all });
           if (left === 0 || !continuable || said === '') throw error;
-          return goOn(said, all, left - 1);
+          return goOn(said, all, left - 1, error);
         }),
       );
     });
   return goOn('', [], most ?? 0);
+}
+
+/** Nothing has gone on from the break, which has the text so far. Unless nobody wants it any more. */
+function stillBroken(broke: ChatFailure, error: ChatFailure): ChatFailure {
+  if (error.kind === 'abort' || error.kind === 'closed') return error;
+  broke.message += ` Going on from there failed: ${error.message}`;
+  return Object.defineProperty(broke, 'cause', { value: error, configurable: true });
 }
 
 /** What goes on from a text, without what it repeats of it; its first piece of text is marked. */

@@ -178,7 +178,15 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     permit.tell(isOutage(failure) ? 'failure' : 'success');
     // What a subscriber has seen is never repeated.
     const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
-    let next = delivered ? undefined : this.again(failure);
+    let next: Observable<FlyingPermit> | undefined;
+    try {
+      if (!delivered) next = this.again(failure);
+    } catch (thrown) {
+      // By a function of the user's.
+      this.settle(failure);
+      fail(core, call, thrown, this.subscriber);
+      return;
+    }
     if (!next) {
       this.settle(failure);
       if (delivered || !fallBack(core, call, failure)) {

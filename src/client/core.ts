@@ -4,7 +4,7 @@ import type { fairness } from '../operators/fairness.js';
 import type { RetryAccount } from '../operators/retryBudget.js';
 import type { RetryPolicy } from '../operators/retryTransient.js';
 import type { Clock } from '../pacing/index.js';
-import type { ChatChunk, ChatRequest } from '../request/index.js';
+import type { ChatRequest } from '../request/index.js';
 import type { Transport } from '../transport/index.js';
 import type { Budgets } from './budgets.js';
 import type { Timeouts } from './ChatClient.js';
@@ -32,7 +32,7 @@ export interface Core {
   readonly fallbackAfter: number;
   readonly transport: Transport;
   /** What of a chunk is not as the option `strict` wants it. */
-  readonly departure: ((chunk: ChatChunk) => string | undefined) | undefined;
+  readonly departure: ((chunk: unknown) => string | undefined) | undefined;
   readonly fair: ReturnType<typeof fairness<ChatRequest>>;
   readonly lanes: Lanes;
   readonly estimator: Estimator;

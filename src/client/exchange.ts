@@ -21,7 +21,7 @@ import type { Timeouts } from './ChatClient.js';
 import type { Call } from './call.js';
 import type { Core } from './core.js';
 import type { Deadline } from './deadlines.js';
-import { brokenOff, notAnAnswer, timedOut } from './exchangeFailures.js';
+import { brokenOff, endless, notAnAnswer, timedOut } from './exchangeFailures.js';
 
 /** Whose exchange it is: it gets the answer, and hears what the answer's consumer does not see. */
 export interface ExchangeOwner extends Subscriber<ChatChunk | ChatCompletion> {
@@ -37,6 +37,8 @@ export interface ExchangeOwner extends Subscriber<ChatChunk | ChatCompletion> {
 
 /** An error body beyond this is no error message. */
 const longestErrorBody = 65_536;
+/** Characters of an answer in one piece, as of an event: whoever sends more would fill the memory. */
+const longestAnswer = 16 * 2 ** 20;
 
 /**
  * One attempt: sends, and the owner gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
@@ -211,8 +213,10 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     this.heardAt = this.owner.core.clock.now();
     this.textDecoder ??= new TextDecoder();
     this.text += this.textDecoder.decode(bytes, { stream: true });
-    // No answer to who streams: what still comes would be read for nobody, and for ever if it does not end.
-    if (this.owner.streaming && this.text.length > longestErrorBody) this.endWhole(this.head!);
+    const { text, head, owner } = this;
+    // No answer: what still comes would be read for nobody, and for ever if it does not end.
+    if (text.length > longestErrorBody && (owner.streaming || head!.status >= 400)) this.endWhole(head!);
+    else if (text.length > longestAnswer) this.fail(endless(longestAnswer, text, owner.call.model));
   }
 
   private endWhole(response: ResponseHead): void {

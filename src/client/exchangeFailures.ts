@@ -26,6 +26,13 @@ export function notAnAnswer(
   );
 }
 
+export function endless(longest: number, body: string, model: string): StreamBrokenError {
+  return new StreamBrokenError(
+    `${model}: the answer is longer than ${longest} characters: see error.body. Stream it, or check base_url.`,
+    { model, body, retryable: false },
+  );
+}
+
 /** By a transport's error: before the head it was not sent, after it the answer broke off. */
 export function brokenOff(
   error: unknown,

@@ -1,15 +1,4 @@
-import {
-  catchError,
-  concat,
-  concatAll,
-  defer,
-  from,
-  isObservable,
-  map,
-  Observable,
-  type ObservableInput,
-  of,
-} from 'rxjs';
+import { catchError, concat, concatAll, from, isObservable, map, Observable, type ObservableInput, of } from 'rxjs';
 import { isChatError } from '../errors/index.js';
 import { parseText } from '../operators/answerText.js';
 import { checkValue } from '../operators/checkValue.js';
@@ -62,12 +51,14 @@ export function runTool(
       }),
       catchError(error => of(failed(error instanceof TimeUp ? 'timeout' : 'failed', error))),
     );
-  return defer(() => {
+  const check = (): Observable<unknown> => {
     const value = text.trim() === '' ? {} : parseText(text, called, `the arguments of ${name}`);
     return checkValue(tool.parameters, value, text, called, `the arguments of ${name} are`);
-  }).pipe(
+  };
+  // A schema may ask somebody else, too.
+  return resultOf(check, toolTimeout, clock).pipe(
     map(args => concat(of({ type: 'call', ...about, arguments: args } as const), run(args))),
-    catchError(error => of(of(failed('arguments', error)))),
+    catchError(error => of(of(failed(error instanceof TimeUp ? 'timeout' : 'arguments', error)))),
     concatAll(),
   );
 }

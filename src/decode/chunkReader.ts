@@ -36,10 +36,10 @@ export class ChunkReader implements EventListener {
   private readonly chunks = new ChunkParser();
   private over = false;
 
-  /** @param departure what of a chunk, if anything, is not as it has to be: asked of each, where every field is to be looked at */
+  /** @param departure what of a chunk as sent, if anything, is not as it has to be: asked of each, where every field is to be looked at */
   constructor(
     private readonly listener: ChunkListener,
-    private readonly departure?: (chunk: ChatChunk) => string | undefined,
+    private readonly departure?: (chunk: unknown) => string | undefined,
   ) {}
 
   feed(bytes: Uint8Array): void {
@@ -121,7 +121,7 @@ export class ChunkReader implements EventListener {
     } else if (!alike && !isChunk(chunk, this.count > 0)) {
       this.breakOff('The stream holds an event that is no chat.completion.chunk.', data);
     } else {
-      const departure = this.departure?.(chunk);
+      const departure = this.departure?.(JSON.parse(data)); // as sent: the parser mends
       if (departure !== undefined) {
         this.breakOff(`The stream holds a chunk that is ${departure}`, data);
         return;

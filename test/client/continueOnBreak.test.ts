@@ -85,6 +85,36 @@ describe('continueOnBreak', () => {
     expect(textOf(values)).not.toBe('');
   });
 
+  test.each([
+    ['is refused', { kind: 'status', status: 401 }, 'authentication'],
+    ['is not reached', { kind: 'reset-before-head' }, 'connection'],
+  ] as const)(
+    'where what is to go on %s, it is the break, with all that came and why it has not gone on',
+    async (_, fault, kind) => {
+      const { simulator } = await telling(0);
+      const client = clientFor(simulator, {}, { retry: { maxRetries: 0 } });
+      simulator.fault({ kind: 'cut', after: 5 });
+      simulator.fault(fault);
+      const { error } = await record(client.complete(request)).end;
+      expect(error).toMatchObject({ kind: 'stream_broken', cause: { kind }, attempts: 1 });
+      const { message, received, cause } = error as StreamBrokenError;
+      expect(message).toMatch(/before the answer was finished.*Going on from there failed: /s);
+      expect(message).toContain((cause as Error).message);
+      expect(received.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toMatch(/^The lighthouse/);
+    },
+  );
+
+  test('who leaves as it goes on hears of no break', async () => {
+    const { simulator } = await telling(0);
+    simulator.fault({ kind: 'cut', after: 5 });
+    const client = clientFor(simulator, { windows: [{ limit: 1, per: '1h' }] });
+    const control = new AbortController();
+    const { end } = record(client.stream({ ...request, signal: control.signal }));
+    await expect.poll(() => client.limits(MODEL).queued).toBe(1);
+    control.abort();
+    expect((await end).error).toMatchObject({ kind: 'abort' });
+  });
+
   test('without it nothing is asked again; and what failed otherwise is not either', async () => {
     const { simulator, client, bodies } = await telling(0);
     simulator.fault({ kind: 'cut', after: 5 });

@@ -160,3 +160,46 @@ test('what a schema throws at the very end of a stream is the request’s error'
   const { error } = record(client.stream(request));
   expect((error as Error).cause).toEqual(new RangeError('no stop'));
 });
+
+describe('a function of the user’s that throws as an attempt has failed ends that request, and no other', () => {
+  const outage = of({ status: 503, headers: {} }, bytes('{"error":{"message":"over capacity"}}'));
+  const random = (): number => {
+    throw new RangeError('no dice');
+  };
+  const retry = { maxRetries: 3, random };
+
+  test('where the server says that it failed', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const client = clientOn(() => outage, { retry, scheduler });
+    const { error } = record(client.stream(request));
+    scheduler.flush();
+    expect(error).toMatchObject({ kind: 'connection', cause: new RangeError('no dice'), attempts: 1 });
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  test('where nothing was heard', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const client = clientOn(() => NEVER, { retry, scheduler, timeouts: { head: 300 } });
+    const errors: unknown[] = [];
+    for (let n = 0; n < 3; n++) client.stream(request).subscribe({ error: ({ cause }) => errors.push(cause) });
+    scheduler.flush();
+    expect(errors).toEqual(Array(3).fill(new RangeError('no dice')));
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+});
+
+test('a whole answer that does not end is an error before it fills the memory', () => {
+  const piece = new Uint8Array(2 ** 20).fill(32);
+  let read = 0;
+  const endless = new Observable<Uint8Array>(subscriber => {
+    while (!subscriber.closed && read < 64) {
+      read++;
+      subscriber.next(piece);
+    }
+  });
+  const json = { status: 200, headers: { 'content-type': 'application/json' } };
+  const client = clientOn(() => concat(of(json), endless));
+  const { error } = record(client.complete({ ...request, stream: false }));
+  expect(error).toMatchObject({ kind: 'stream_broken', message: expect.stringContaining('16777216') });
+  expect(read).toBe(17);
+});

@@ -188,6 +188,18 @@ describe('client.runTools', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
+  test('so is a schema that asks somebody else, and never hears of it', async () => {
+    const { client, bodies } = await answering(calls(['add', { a: 1, b: 1 }]), 'Well.');
+    const parameters = add.parameters.refine(() => new Promise<boolean>(() => {}));
+    const events = await firstValueFrom(
+      client.runTools(ask(), { add: { ...add, parameters } }, { toolTimeout: 5 }).pipe(toArray()),
+    );
+    const types = events.map(({ type }) => type).filter(type => type !== 'chunk');
+    expect(types).toEqual(['result', 'done']);
+    expect(events.find(({ type }) => type === 'result')).toMatchObject({ ok: false, reason: 'timeout' });
+    expect(told(bodies)).toMatchObject([{ content: 'Error: the tool has not answered within 5 ms' }]);
+  });
+
   test('a tool that has returned keeps a signal that is not aborted', async () => {
     const { client } = await answering(calls(['add', { a: 1, b: 1 }]), 'Well.');
     const signals: AbortSignal[] = [];

@@ -45,6 +45,16 @@ describe('strict', () => {
     { name: 'no id', body: chunk([choice({ content: 'a' })], { id: undefined }), says: 'id: ' },
     { name: 'another object', body: chunk([choice({ content: 'a' })], { object: 'chunk' }), says: 'object: ' },
     {
+      name: 'a chunk that is called whole, which is mended elsewhere',
+      body: chunk([choice({ content: 'a' })], { object: 'chat.completion' }),
+      says: 'object: ',
+    },
+    {
+      name: 'a usage without choices, which is mended elsewhere',
+      body: chunk([], { choices: undefined, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }),
+      says: 'choices: ',
+    },
+    {
       name: 'an unknown finish reason',
       body: chunk([choice({ content: 'a' }, 'eos')]),
       says: 'choices[0].finish_reason: ',
