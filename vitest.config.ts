@@ -26,7 +26,10 @@ export default defineConfig({
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.tools.json' },
     // 'rx-groq' is tested as it ships: Node itself resolves it to dist/ by the package's own exports.
     server: { deps: { external: [/\/dist\//] } },
+    // A busy machine delays anything by seconds. What a test waits for comes, or never: none of these is a bound that a test is about.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // No file changes what another sees; a process for each would cost more than most of them.
     isolate: false,
     maxWorkers: '100%',

@@ -183,7 +183,7 @@ it('tells place and time in line, and what it waits for', async () => {
   expect(second!.queuePosition()).toBe(1);
   expect(second!.status()).toMatchObject({ state: 'queued', waitingFor: 'requests per 1h' });
   TestBed.inject(ChatTestingController).expectOne('one').flushDeltas('1');
-  await vi.waitFor(() => expect(second!.status()).toMatchObject({ state: 'queued', etaMs: expect.any(Number) }));
+  await expect.poll(() => second!.status()).toMatchObject({ state: 'queued', etaMs: expect.any(Number) });
   second!.stop();
   expect(second!.queuePosition()).toBeNull();
 });
@@ -238,7 +238,7 @@ describe('its injection context', () => {
     TestBed.tick();
     expect(stable).toBe(false);
     sent.flushDeltas('!');
-    await vi.waitFor(() => expect(stable).toBe(true));
+    await expect.poll(() => stable).toBe(true);
     expect(chat.answer()).toBe('Hi!');
   });
 });
@@ -315,6 +315,6 @@ describe('however fast the deltas come', () => {
     configure({ provide: CHAT_CLIENT, useValue: fakeChatClient({ answer: () => ['Hi'] }) });
     const chat = TestBed.runInInjectionContext(() => injectChat({ model: 'any' }));
     chat.send('Hello');
-    await vi.waitFor(() => expect(chat.answer()).toBe('Hi'), 5000);
+    await expect.poll(() => chat.answer()).toBe('Hi');
   });
 });

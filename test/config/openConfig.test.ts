@@ -235,7 +235,7 @@ describe('a file that is followed', () => {
       openConfig(${JSON.stringify(join(cwd, 'config.json'))}, { watch: true }).changes$.subscribe();
       console.log('following');`;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
     expect(stdout).toBe('following\n');
   });
 

@@ -226,4 +226,4 @@ describe('Node', () => {
 });
 
 const run = (args: string[]): Promise<{ stdout: string; stderr: string }> =>
-  promisify(execFile)(process.execPath, args, { timeout: 15_000, env: {} });
+  promisify(execFile)(process.execPath, args, { timeout: 50_000, env: {} });

@@ -89,7 +89,7 @@ it('page.html, built for a browser, shows the answer as it grows, and stops', PA
   const { document } = window;
   const shown = (): string | null => document.querySelector('output')!.textContent;
   document.querySelector('form')!.dispatchEvent(new window.Event('submit', { cancelable: true }));
-  await expect.poll(shown, { timeout: 20_000 }).toMatch(/^\(simulated\) About/);
+  await expect.poll(shown).toMatch(/^\(simulated\) About/);
   document.querySelector('button[name=stop]' as 'button')!.click();
   await simulator.until(({ aborted, open }) => aborted === 1 && open === 0);
 });

@@ -90,10 +90,10 @@ describe('rx-groq-gateway', () => {
     const { url } = await ready;
     write('config.json', { ...configFor(simulator), another: configFor(simulator)[MODEL] });
     const names = async () => JSON.stringify(await (await fetch(`${url}/models`)).json());
-    await expect.poll(names, { timeout: 10_000 }).toContain('another');
+    await expect.poll(names).toContain('another');
     write('config.json', { ...configFor(simulator, { req_per_minute: 'many' as never }) });
     await expect
-      .poll(() => output.stderr, { timeout: 10_000 })
+      .poll(() => output.stderr)
       .toMatch(/^rx-groq-gateway: config\.json:\d+:\d+ .*req_per_minute: expected/m);
     expect(output.stderr).not.toContain(KEY);
     expect((await post({ url }, question())).status).toBe(200);

@@ -52,9 +52,7 @@ test.each([1, 2, 3])('200 requests among faults, limits and cancellations, seed 
   for (const [index, { subscription }] of runs.entries()) {
     if (draw(seed, index + 5000) < 0.1) subscription.unsubscribe();
   }
-  await expect
-    .poll(() => runs.filter(({ ended, subscription }) => !ended && !subscription.closed), { timeout: 15_000 })
-    .toEqual([]);
+  await expect.poll(() => runs.filter(({ ended, subscription }) => !ended && !subscription.closed)).toEqual([]);
 
   for (const { log, ended } of runs) expect(log.filter(what => what !== 'next')).toHaveLength(ended ? 1 : 0);
   const ends = { complete: 0, error: 0, unsubscribed: 0 };

@@ -80,11 +80,11 @@ describe('clients of one quota, each with a connection of its own', () => {
     const refused = told(a, 'refused');
     const again = ask(a);
     await refused;
-    const from = performance.now();
-    await expect.poll(() => inRedis(prefix, 'S.held > S.now')).toBe('true');
+    await expect.poll(() => inRedis(prefix, 'S.held > 0')).toBe('true');
     await Promise.all([again, ask(b)]);
     expect(sent).toHaveLength(5);
-    for (const at of sent.slice(3)) expect(at - from).toBeGreaterThanOrEqual(695);
+    // It heard that after it had sent; clocks differ by less than 5 ms.
+    for (const at of sent.slice(3)) expect(at - sent[2]!).toBeGreaterThanOrEqual(695);
   });
 
   it('all have as little left as one is told', async () => {
@@ -97,11 +97,10 @@ describe('clients of one quota, each with a connection of its own', () => {
     const { a, b, sent, prefix } = clientsOf([config, config], [{}, {}, { headers }]);
     await Promise.all([ask(a), ask(b)]);
     await ask(a);
-    const from = performance.now();
     await expect.poll(() => inRedis(prefix, 'S.windows[1].debt / S.windows[1].p > 50000')).toBe('true');
     await ask(b, 1000);
     expect(sent).toHaveLength(4);
-    expect(sent[3]! - from).toBeGreaterThanOrEqual(650);
+    expect(sent[3]! - sent[2]!).toBeGreaterThanOrEqual(695);
     expect(b.limits('m').windows[0]!.used).toBeGreaterThan(50_000);
   });
 
@@ -142,20 +141,19 @@ describe('clients of one quota, each with a connection of its own', () => {
     };
     const times = (what: Said['what'], who: string): number[] =>
       said.filter(one => one.what === what && one.name === who).map(({ at }) => at);
-    const waiting = { timeout: 30_000 };
-    // Somebody who shares the key and not the quota takes all that there is.
-    const from = performance.timeOrigin + performance.now();
-    const response = await fetch(`${simulator.url}/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer gsk_test', 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'openai/gpt-oss-20b', messages: [{ role: 'user', content: '?' }] }),
-    });
-    expect(response.status).toBe(200);
+    // Somebody who shares the key and not the quota has taken all that there is, just before whoever comes first.
+    const now = (): number => performance.timeOrigin + performance.now();
+    let from = Number.NaN;
+    const match = (): boolean => {
+      from ||= now();
+      return now() < from + per;
+    };
+    simulator.fault({ kind: 'status', status: 429, retryAfterMs: per, times: 9, match });
     start('a', 1);
-    await expect.poll(() => times('refused', 'a').length, waiting).toBe(1);
+    await expect.poll(() => times('refused', 'a').length).toBe(1);
     start('b', 1);
-    for (const name of ['a', 'b']) await expect.poll(() => times('completed', name).length, waiting).toBe(1);
-    expect(simulator.stats().refused).toBe(1);
+    for (const name of ['a', 'b']) await expect.poll(() => times('completed', name).length).toBe(1);
+    expect(simulator.stats()).toMatchObject({ faults: 1, refused: 0 });
     for (const name of ['a', 'b']) expect(times('sent', name).at(-1)! - from).toBeGreaterThanOrEqual(per);
   });
 });

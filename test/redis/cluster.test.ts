@@ -12,7 +12,7 @@ describe('a cluster of three', () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
     cluster = await startCluster();
-  }, 20_000);
+  });
   afterAll(() => cluster.stop());
 
   const clients: Record<string, () => Client> = {

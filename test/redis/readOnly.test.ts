@@ -42,7 +42,7 @@ it('with `local` a Redis that takes no writes for a while is still there: nobody
       () => true,
       () => false,
     );
-  await expect.poll(answered, { timeout: 10_000 }).toBe(true);
+  await expect.poll(answered).toBe(true);
   const state = "cmsgpack.unpack(redis.call('GET', redis.call('KEYS', '{rx-groq:*}')[1]))";
   expect(await admin.eval(`return tostring(${state}.held)`, 0)).toBe('0');
 });

@@ -33,26 +33,21 @@ describe('rx-groq-simulator', () => {
 
   it('takes its options from flags', async () => {
     const { ready } = start(
-      ...[
-        '--counting',
-        'sliding',
-        '--count-at',
-        'end',
-        '--time-scale',
-        '12',
-        '--refund',
-        '--no-headers',
-        '--seed',
-        '9',
-      ],
+      ...['--counting', 'sliding', '--count-at', 'end', '--time-scale', '2', '--refund', '--no-headers', '--seed', '9'],
       ...['--delay-before', '0-1', '--delay-after', '0', '--tokens-per-second', '1000', '--jitter', '1'],
       ...['--limit', `${GPT}:rpm=1,tpm=6000`, '--limit', 'my:model:rpm=1', '--limit', '*:rpd=-1'],
     );
     const { url } = await ready;
+    const began = performance.now();
     const [first, second] = [await send({ url }, ask()), await send({ url }, ask())];
+    const took = (performance.now() - began) / 1000;
     expect([first.status, second.status]).toEqual([200, 429]);
     expect(first.headers.has('x-ratelimit-limit-tokens')).toBe(false);
-    expect(second.json.error.message).toMatch(/\(RPM\): Limit 1, Used 1, Requested 1\. Please try again in 4\.\d+s/);
+    const { message } = second.json.error;
+    const [, wait] = /\(RPM\): Limit 1, Used 1, Requested 1\. Please try again in ([\d.]+)s/.exec(message)!;
+    // Half a minute less what has gone by; to the ms.
+    expect(Number(wait)).toBeLessThanOrEqual(30);
+    expect(Number(wait)).toBeGreaterThanOrEqual(30 - took - 0.001);
     expect((await send({ url }, ask('x', { model: 'my:model' }))).status).toBe(200);
   });
 
@@ -79,6 +74,11 @@ describe('rx-groq-simulator', () => {
     const response = await post({ url }, ask('x', { stream: true }), { headers: { 'x-simulator-fault': 'stall' } });
     const parts = reads(response);
     await parts.next();
+    // What had been sent before may come in several parts.
+    const rest = async (): Promise<void> => {
+      while (!(await parts.next()).done);
+    };
+    const reading = expect(rest()).rejects.toThrow();
     child.kill('SIGINT');
     // The first has been heard when nothing new is accepted.
     await expect(
@@ -88,7 +88,7 @@ describe('rx-groq-simulator', () => {
     ).rejects.toThrow();
     child.kill('SIGINT');
     expect((await exit).code).toBe(0);
-    await expect(parts.next()).rejects.toThrow();
+    await reading;
   });
 
   it.each([

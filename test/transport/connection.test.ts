@@ -246,7 +246,7 @@ describe('HTTP/2', () => {
       const client = clientFor({ url }, { windows: [{ limit: 5, per: '1h' }] }, http2);
       const controller = new AbortController();
       const run = record(client.stream(ask('hello', { signal: controller.signal })));
-      await vi.waitFor(() => expect(run.values).toHaveLength(1));
+      await expect.poll(() => run.values).toHaveLength(1);
       act(run.subscription, controller, client);
       expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
       expect((run.error as { kind?: string } | undefined)?.kind).toBe(kind);
@@ -272,7 +272,7 @@ describe('HTTP/2', () => {
     expect(runs.filter(({ ended }) => ended)).toHaveLength(1);
     // The fourth comes after whatever else would have been sent.
     const fourth = record(client.stream(ask()));
-    await vi.waitFor(() => expect(fourth.values).toHaveLength(1));
+    await expect.poll(() => fourth.values).toHaveLength(1);
     expect(bodies).toHaveLength(4);
   });
 });

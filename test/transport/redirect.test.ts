@@ -128,7 +128,7 @@ describe.each<[string, Make]>([
     const closed = new Promise(resolve => server.on('connection', socket => socket.on('close', resolve)));
     const events: unknown[] = [];
     const subscription = ask(make, url).subscribe(event => events.push(event));
-    await vi.waitFor(() => expect(asked).toHaveLength(requests));
+    await expect.poll(() => asked).toHaveLength(requests);
     subscription.unsubscribe();
     await closed;
     expect(events).toEqual([]);

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { ResponseHead } from 'rx-groq';
 import { isChatError } from 'rx-groq';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { undiciTransport } from '../../src/transport/undiciTransport.js';
 import { ask, clientFor, MODEL, record } from '../client/harness.js';
 import { ways } from '../invariants/ways.js';
@@ -99,11 +99,12 @@ test('while it is held the server must wait, and nothing is lost', async () => {
   const { text, error } = await exchange(gzip, write, async ({ pause, resume }) => {
     pause?.();
     let still = 0;
-    await vi.waitFor(() => {
+    const looks = (): number => {
       still = full() && written === held ? still + 1 : 0;
       held = written;
-      expect(still).toBe(5);
-    }, 10_000);
+      return still;
+    };
+    await expect.poll(looks).toBe(5);
     resume?.();
   });
   expect(error).toBeUndefined();
@@ -128,7 +129,7 @@ test.each(ways)(
     const client = clientFor({ url }, { windows: [{ limit: 5, per: '1h' }] });
     const controller = new AbortController();
     const run = record(client.stream(ask('x', { signal: controller.signal })));
-    await vi.waitFor(() => expect(run.values).toHaveLength(1));
+    await expect.poll(() => run.values).toHaveLength(1);
     act(run.subscription, controller, client);
     expect(client.limits(MODEL)).toMatchObject({ queued: 0, inFlight: 0 });
     expect((run.error as { kind?: string } | undefined)?.kind).toBe(kind);
