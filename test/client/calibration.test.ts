@@ -101,10 +101,18 @@ describe('calibration', () => {
 
   it('that finds a waiting request too large for its context fails that one, and the others go', async () => {
     const server = await simulate({ countTokens: messages => 2 * String(messages[0]?.content).split(' ').length });
-    const windows = [{ limit: 12, per: '1s' }];
-    const client = clientFor(server, { windows, token_per_minute: 1e6, context_window: 1000 }, { tokenCounter });
+    const entry = (limit: number) => ({
+      windows: [{ limit, per: '1h' as const }],
+      token_per_minute: 1e6,
+      context_window: 1000,
+    });
+    const client = clientFor(server, entry(12), { tokenCounter });
     const ended = (count: number) => lastValueFrom(client.complete(ask(words(count), { max_completion_tokens: 1 })));
-    const all = await Promise.allSettled([...lessons, 600, 50].map(ended));
+    const ends = [...lessons, 600, 50].map(ended);
+    const settled = Promise.allSettled(ends);
+    await Promise.all(ends.slice(0, 12));
+    client.reloadConfig(configFor(server, entry(14))); // lets the others go, once the lessons have been learnt
+    const all = await settled;
     expect(all.map(({ status }) => status)).toEqual([...lessons.map(() => 'fulfilled'), 'rejected', 'fulfilled']);
     expect(all[12]).toMatchObject({ reason: { kind: 'request_too_large', window: 'context window' } });
   });

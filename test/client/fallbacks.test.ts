@@ -49,7 +49,9 @@ describe('falls back after', () => {
   test.each(faults)('%o', async fault => {
     const simulator = await simulate();
     simulator.fault(fault);
-    const client = clientFor(simulator, {}, { ...once, timeouts: { head: 500, idle: 500 } });
+    const { [MODEL]: entry, ...rest } = configFor(simulator);
+    const impatient = { ...entry!, timeouts: { head: 500, idle: 500 } };
+    const client = closing(createChatClient({ ...rest, [MODEL]: impatient }, once));
     const { log, values } = await record(client.stream(ask('What is 7+7?', both))).end;
     expect(log.at(-1)).toBe('complete');
     expect(values.at(-1)?.model).toBe(OTHER);

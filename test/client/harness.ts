@@ -7,7 +7,7 @@ import {
   createChatClient,
 } from 'rx-groq';
 import { type SimulatedLimits, type Simulator, type SimulatorOptions, startSimulator } from 'rx-groq/simulator';
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable, Subscription, VirtualTimeScheduler } from 'rxjs';
 import { onTestFinished } from 'vitest';
 
 export const MODEL = 'openai/gpt-oss-20b';
@@ -101,6 +101,13 @@ export function eventsOf(client: ChatClient): ChatEvent[] {
   const events: ChatEvent[] = [];
   client.events$.subscribe(event => events.push(event));
   return events;
+}
+
+/** Lets so many ms go by for a client whose scheduler this is, however busy the machine; sockets and servers have real time. */
+export function advance(clock: VirtualTimeScheduler, ms: number): void {
+  clock.maxFrames = clock.frame + ms;
+  clock.flush();
+  clock.frame = clock.maxFrames;
 }
 
 /** Retries that do not make a test wait. */

@@ -1,6 +1,6 @@
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
-import { ask, clientFor, eventsOf, record } from '../client/harness.js';
+import { advance, ask, clientFor, eventsOf, record } from '../client/harness.js';
 import { MODEL, question, refusalOf, textOf } from '../fetch/sdks.js';
 import { clients } from './clients.js';
 import { gatewayWith, post } from './harness.js';
@@ -62,8 +62,10 @@ it('a client of ours shows its place and its time in that line, and does not tak
     gateway: { statusWithin: 1, commentEvery: 20 },
   });
   await post(gateway, question());
-  const client = clientFor(gateway, {}, { timeouts: { idle: 100 }, retry: { maxRetries: 0 } });
-  const waiting = record(client.watch(ask('Hello')));
+  // Its time goes by from one comment to the next alone, 60 ms each time.
+  const scheduler = new VirtualTimeScheduler();
+  const client = clientFor(gateway, {}, { timeouts: { idle: 100 }, retry: { maxRetries: 0 }, scheduler });
+  const waiting = record(client.watch(ask('Hello')), ({ state }) => state === 'queued' && advance(scheduler, 60));
   const there = () => waiting.values.filter(({ state }) => state === 'queued');
   await expect.poll(() => there().length).toBeGreaterThan(15); // longer than `idle`
   const place = { state: 'queued', position: 1, etaMs: expect.closeTo(3_600_000, -6), waitingFor: 'the gateway' };

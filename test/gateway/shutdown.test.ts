@@ -24,7 +24,8 @@ it('lets what is under way end, in line too, and takes nothing new', async () =>
 });
 
 it('tells those who are cut off at the end of the grace', async () => {
-  const { gateway, simulator } = await gatewayWith({ client: { gate$: NEVER }, simulator: { tokensPerSecond: 20 } });
+  const { gateway, simulator } = await gatewayWith({ client: { gate$: NEVER } });
+  simulator.fault({ kind: 'stall' });
   const streaming = await post(gateway, story);
   await simulator.until(({ streams }) => streams === 1);
   await gateway.close({ grace: 50 });

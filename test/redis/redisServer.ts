@@ -37,9 +37,12 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
         ['--port', `${port}`, '--dir', folder, '--save', '', '--bind', '127.0.0.1', ...args, ...more],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       );
+      let ready = false;
       for await (const line of createInterface({ input: child.stdout! })) {
-        if (line.includes('eady to accept connections')) break;
+        ready = line.includes('eady to accept connections');
+        if (ready) break;
       }
+      if (!ready) throw new Error(`redis-server has ended: is port ${port} taken?`);
       child.stdout!.resume();
     },
     async stop() {
@@ -51,11 +54,12 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
   return server;
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Not one of those that the system hands out: whoever connects gets one of these meanwhile, and it may be this. */
+export function freePort(): Promise<number> {
+  const port = 10_000 + Math.floor(Math.random() * 10_000);
+  return new Promise(resolve => {
+    const server = createServer()
+      .once('error', () => resolve(freePort()))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
+  });
 }

@@ -5,7 +5,7 @@ export interface TcpProxy {
   readonly port: number;
   /** Where new connections go. */
   target: number;
-  /** ms that each piece takes in each direction. */
+  /** ms that each piece takes in each direction; Infinity: none arrives. */
   latency: number;
   /** Cuts all connections. */
   drop(): void;
@@ -18,7 +18,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
   const pass = (from: Socket, to: Socket): void => {
     sockets.add(from);
     from.on('error', () => {});
-    from.on('data', bytes => void setTimeout(() => to.writable && to.write(bytes), proxy.latency));
+    from.on('data', bytes => {
+      if (proxy.latency < Number.POSITIVE_INFINITY) setTimeout(() => to.writable && to.write(bytes), proxy.latency);
+    });
     from.on('close', () => {
       sockets.delete(from);
       to.destroy();
