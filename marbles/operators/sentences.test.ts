@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { sentences } from 'rx-groq';
+import { Subject } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { chunk } from '../support/chunks.js';
 import { marbles } from '../support/marbles.js';
@@ -67,4 +68,17 @@ describe('sentences, whatever the text and its pieces,', () => {
 
 test('sentences waits in linear time for an end that does not come', () => {
   expect(piecesThrough(new Array<string>(50_000).fill('x'.repeat(20)), sentences())).toEqual(['x'.repeat(1_000_000)]);
+});
+
+test('sentences keep their order where who hears of the first brings more text', () => {
+  const [text, more] = ['One is. Two is. Three', ' is. Four.'] as const;
+  const source = new Subject<string>();
+  const heard: string[] = [];
+  source.pipe(sentences()).subscribe(piece => {
+    heard.push(piece);
+    if (heard.length === 1) source.next(more);
+  });
+  source.next(text);
+  source.complete();
+  expect(heard).toEqual(['One is.', ' Two is.', ' Three is.', ' Four.']);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { words } from 'rx-groq';
+import { Subject } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { chunk } from '../support/chunks.js';
 import { marbles } from '../support/marbles.js';
@@ -36,6 +37,8 @@ test.each([
   ['𠀀𠀁', ['𠀀', '𠀁']],
   // What belongs to the character before it: U+FE0F of an emoji, a voicing mark, a variant of a name's character.
   ['愛❤\ufe0f。か\u3099き葛\u{e0100}', ['愛❤\ufe0f。', 'か\u3099', 'き', '葛\u{e0100}']],
+  // Characters that are no letters, the radical ⺀ and ㋐: the same, whatever stands before them.
+  ['.⺀ㇰ+㋐', ['.', '⺀', 'ㇰ+', '㋐']],
   ['  lead', ['  lead']],
   ['trail ', ['trail', ' ']],
   ['', []],
@@ -45,7 +48,7 @@ test.each([
 });
 
 const text = fc.string({
-  unit: fc.constantFrom('a', 'b', ' ', '\n', '.', '世', 'か', '🦀', '𠀀', 'é', '1', "'", '\u3099', '\ufe0f'),
+  unit: fc.constantFrom('a', 'b', ' ', '\n', '.', '世', 'か', '🦀', '𠀀', 'é', '1', "'", '\u3099', '\ufe0f', '⺀'),
   maxLength: 40,
 });
 
@@ -65,4 +68,17 @@ describe('words, whatever the text and its pieces,', () => {
 
 test('words waits in linear time for a space that does not come', () => {
   expect(piecesThrough(new Array<string>(100_000).fill('x'.repeat(20)), words())).toEqual(['x'.repeat(2_000_000)]);
+});
+
+test('words keep their order where who hears of the first brings more text', () => {
+  const [text, more] = ['one two three ', 'four five'] as const;
+  const source = new Subject<string>();
+  const heard: string[] = [];
+  source.pipe(words()).subscribe(piece => {
+    heard.push(piece);
+    if (heard.length === 1) source.next(more);
+  });
+  source.next(text);
+  source.complete();
+  expect(heard).toEqual(['one', ' two', ' three', ' four', ' five']);
 });

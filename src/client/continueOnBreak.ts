@@ -13,12 +13,14 @@ export function continues(request: ChatRequest): boolean {
 
 /**
  * See `ChatRequest.continueOnBreak`: where the stream breaks, a further request goes on from the text so far, at most so many times.
+ * Of a request that does not ask for it, its stream as it is.
  * @param stream one request, which says its text once
  */
 export function continueOnBreak(
   stream: (request: ChatRequest) => Observable<ChatChunk>,
   request: ChatRequest,
 ): Observable<ChatChunk> {
+  if (!continues(request)) return stream(request);
   const { continueOnBreak: most, ...once } = request;
   const goOn = (
     text: string,
@@ -28,7 +30,7 @@ export function continueOnBreak(
   ): Observable<ChatChunk> =>
     defer(() => {
       let said = text;
-      let continuable = true;
+      let continuable = !(once.n! > 1);
       const messages = text === '' ? once.messages : [...once.messages, { role: 'assistant', content: text }];
       const chunks$ = stream({ ...once, messages });
       return (text === '' ? chunks$ : joined(chunks$, text)).pipe(

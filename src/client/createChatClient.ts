@@ -226,8 +226,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       askFor(core, call, subscriber);
     });
   const streamOnce = (request: ChatRequest) => answer(request, false) as Observable<ChatChunk>;
-  const stream = (request: ChatRequest): Observable<ChatChunk> =>
-    continues(request) ? continueOnBreak(streamOnce, request) : streamOnce(request);
+  const stream = (request: ChatRequest): Observable<ChatChunk> => continueOnBreak(streamOnce, request);
   const complete: Complete = (request, begun) => {
     const once = (asked: ChatRequest, whole: boolean) => answer(asked, whole, begun) as Observable<never>;
     return continues(request)

@@ -112,12 +112,9 @@ function resultOf(run: (signal: AbortSignal) => unknown, toolTimeout: number, cl
   });
 }
 
-/** Unlike RxJS's own idea of it, text and lists are values. */
+/** Unlike RxJS's own idea of it, text and lists are values, and so is what has a `then` that is no function, as a rule may. */
 function toObservable(result: unknown): Observable<unknown> {
-  const many = isObservable(result) || (typeof result === 'object' && result !== null && isAsync(result));
-  return many ? from(result as ObservableInput<unknown>) : of(result);
-}
-
-function isAsync(result: object): boolean {
-  return 'then' in result || Symbol.asyncIterator in result || 'getReader' in result;
+  const ways = ['then', 'getReader', Symbol.asyncIterator];
+  const isAsync = ways.some(name => typeof (result as Record<PropertyKey, unknown> | null)?.[name] === 'function');
+  return isAsync || isObservable(result) ? from(result as ObservableInput<unknown>) : of(result);
 }

@@ -5,7 +5,7 @@ import { judgeArguments } from '../operators/answerText.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
 import type { ChatChunk, ChatCompletion, ChatMessage, ChatRequest } from '../request/index.js';
 import { Call, failureOfCall } from './call.js';
-import { continueOnBreak, continues } from './continueOnBreak.js';
+import { continueOnBreak } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { heedSignal, ignoreSignal } from './heedSignal.js';
@@ -50,10 +50,9 @@ export function runTools(
           call.seats = seats;
           return ask(core, call);
         };
-        const answer$ =
-          continues(request) && streaming
-            ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, asked)
-            : askOnce(asked);
+        const answer$ = streaming
+          ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, asked)
+          : askOnce(asked);
         const builder = completionBuilder();
         let whole: ChatCompletion | undefined;
         const chunks$ = new Observable<ToolEvent>(subscriber => {
@@ -98,6 +97,8 @@ export function runTools(
         const outcome = calls.length === 0 ? 'answered' : 'max_rounds';
         return of({ type: 'done', outcome, rounds: round, completion, messages });
       }
+      // Some servers name no call (older llama.cpp, Gemini), and none takes a result without a name.
+      for (const [index, call] of calls.entries()) call.id ||= `call_${round}_${index}`;
       const results: ChatMessage[] = [];
       const keep = (index: number, result: ToolResult): void => {
         results[index] = { role: 'tool', tool_call_id: result.id, content: toldOf(result) };
@@ -152,11 +153,14 @@ function isForced(choice: ChatRequest['tool_choice']): boolean {
   return choice === 'required' || typeof choice === 'object';
 }
 
-/** Arguments that end early are nobody's mistake to mend; such as are no JSON, the model is told. @throws AnswerInvalidError */
+/**
+ * Arguments that end early are nobody's mistake to mend; such as are no JSON, the model is told. An answer that has come to its end without
+ * a finish reason is whole (older Ollama's). @throws AnswerInvalidError
+ */
 function checkWhole({ choices: [{ message, finish_reason }], model }: ChatCompletion, conversation: Call): void {
   for (const call of message.tool_calls ?? []) {
     try {
-      judgeArguments(call.function, finish_reason, model);
+      judgeArguments(call.function, finish_reason ?? '', model);
     } catch (error) {
       if (!isChatError(error) || error.kind !== 'answer_invalid' || error.reason === 'cut') {
         throw failureOfCall(conversation, error);

@@ -6,7 +6,7 @@ import { admission } from './admission.js';
 import { ask } from './ask.js';
 import type { ChatStream } from './ChatClient.js';
 import { begin, Call, end, failureOfCall } from './call.js';
-import { continueOnBreak, continues } from './continueOnBreak.js';
+import { continueOnBreak } from './continueOnBreak.js';
 import type { Core } from './core.js';
 
 /** See `ChatClient.streamEach`; `streamOnce` queues a request anew. */
@@ -46,7 +46,7 @@ function turn(
           taken = true;
           return ask(core, call, permit) as Observable<ChatChunk>;
         };
-        return continues(request) ? continueOnBreak(asked, request) : asked(request);
+        return continueOnBreak(asked, request);
       });
       offered = false;
       if (taken) return;

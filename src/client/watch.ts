@@ -1,11 +1,12 @@
 import { Observable, Subscription } from 'rxjs';
-import { completionBuilder, contentOf } from '../decode/index.js';
+import { completionBuilder } from '../decode/index.js';
 import { operatorSubscriber } from '../operators/operatorSubscriber.js';
+import { textOf } from '../operators/toText.js';
 import type { Clock, Foresight, Pacer } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, ChatRequest } from '../request/index.js';
 import type { QueuePlace } from '../transport/index.js';
 import { Call } from './call.js';
-import { continueOnBreak, continues } from './continueOnBreak.js';
+import { continueOnBreak } from './continueOnBreak.js';
 import type { Answer } from './conversation.js';
 import type { Core } from './core.js';
 import { onceATurn } from './onceATurn.js';
@@ -44,21 +45,19 @@ export function watch(
       call.progress = progress => subscriber.next(progress);
       return ask(core, call);
     };
-    const answer$ =
-      continues(request) && streaming
-        ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, request)
-        : askOnce(request);
+    const answer$ = streaming
+      ? continueOnBreak(askOnce as (asked: ChatRequest) => Observable<ChatChunk>, request)
+      : askOnce(request);
     const builder = completionBuilder();
     let text = '';
     let whole: ChatCompletion | undefined;
     const receive = (answer: Answer): void => {
+      text += textOf(answer);
       if (answer.object === 'chat.completion') {
         whole = answer;
-        text = answer.choices[0].message.content ?? '';
         return;
       }
       builder.add(answer);
-      text += contentOf(answer);
       subscriber.next({ state: 'streaming', text, chunk: answer });
     };
     const finish = (): void => {

@@ -8,6 +8,7 @@ import type {
   ChatLogprobs,
   Usage,
 } from '../answer/index.js';
+import { isObject, type Loose } from './isChunk.js';
 import { type ToolCalls, toolCalls } from './toolCalls.js';
 
 /** The text that a chunk adds to the first choice; '' if it adds none. */
@@ -91,7 +92,7 @@ interface OpenChoice {
 export function completionBuilder(): CompletionBuilder {
   let first: ChatChunk | undefined;
   let usage: Usage | undefined;
-  const top: Record<string, unknown> = {};
+  const top: Record<string, unknown> = { __proto__: null };
   const xGroq: Record<string, unknown> = {};
   const choices: OpenChoice[] = [];
   return {
@@ -99,7 +100,7 @@ export function completionBuilder(): CompletionBuilder {
     add(chunk) {
       if (!first || (!first.id && chunk.id)) first = chunk; // Azure begins with a chunk that has no id and no model
       usage = usageOf(chunk) ?? usage;
-      for (const name in chunk) if (!assembled.has(name)) top[name] = (chunk as never)[name];
+      for (const name in chunk) if (!assembled.has(name)) top[name] = chunk[name as never] ?? top[name] ?? null;
       for (const name in chunk.x_groq) {
         // A stream has these two in x_groq, an answer in one piece at top level.
         if (name === 'usage_breakdown') top[name] = chunk.x_groq[name];
@@ -137,7 +138,7 @@ export function completionBuilder(): CompletionBuilder {
   };
 }
 
-/** Fields of a chunk, and of its choices, that are put together; all others are taken over as they come, the last of each. */
+/** Fields of a chunk, and of its choices, that are put together; all others are taken over as they come, the last of each that is not null. */
 const assembled = new Set(
   'id object created model choices usage x_groq obfuscation index delta finish_reason logprobs'.split(' '),
 );
@@ -157,11 +158,10 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
       if (text !== '' || typeof value === 'string') message.content = (message.content ?? '') + text;
       const thought = thoughtIn(value);
       if (thought !== '') message.reasoning = grown(message.reasoning, thought);
-    } else if (name === 'function_call') {
+    } else if (name === 'function_call' && value) {
       message.function_call ??= { name: '', arguments: '' };
-      const call = message.function_call as { name: string; arguments: string };
-      call.name += delta.function_call?.name ?? '';
-      call.arguments += delta.function_call?.arguments ?? '';
+      const call = message.function_call as Record<string, string>;
+      for (const part in call) call[part] += value[part as never] ?? '';
     } else if (name === 'role') {
       if (typeof value === 'string') message.role = value;
     } else if (name === 'channel') {
@@ -172,26 +172,41 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
   }
 }
 
-/** Texts and lists grow; of all else, and where the kind changes, the first stays. */
+/**
+ * Texts, lists and objects grow; of all else, and where the kind changes, the first stays. An item with the index and the type of one
+ * before tells of that one again: Groq of each executed tool as it begins and as it ends, OpenRouter piece by piece of what was thought.
+ */
 function grown(before: unknown, more: unknown): unknown {
   if (typeof before === 'string' && typeof more === 'string') return before + more;
-  if (Array.isArray(more) && Array.isArray(before ?? more)) return joined((before as unknown[]) ?? null, more);
-  return before ?? more;
+  if (Array.isArray(more) && Array.isArray(before ?? more)) {
+    const all = (before ?? []) as (Loose | null)[]; // ours: the chunk's own is not touched
+    for (const item of more as typeof all) {
+      const { index, type } = item ?? {};
+      const at = index === undefined ? -1 : all.findIndex(one => one?.index === index && one?.type === type);
+      if (at < 0) all.push(item);
+      else all[at] = toldAgain(all[at]!, item!);
+    }
+    return all;
+  }
+  return isObject(before) && isObject(more) ? toldAgain(before, more) : (before ?? more);
+}
+
+/** What comes in pieces grows (openai's audio, too); all else is the last that is said. */
+function toldAgain(before: Loose, more: Loose): Loose {
+  const all: Record<string, unknown> = { ...before };
+  for (const name in more) {
+    const value = more[name];
+    const isPiece = typeof value === 'string' && /^(data|text|transcript|summary)$/.test(name);
+    all[name] = isPiece ? grown(all[name], value) : (value ?? all[name] ?? null);
+  }
+  return all;
 }
 
 function addLogprobs(choice: OpenChoice, { content, refusal }: ChatLogprobs): void {
   choice.logprobs ??= { content: null, refusal: null };
   const all = choice.logprobs;
-  all.content = joined(all.content, content);
-  all.refusal = joined(all.refusal, refusal);
-}
-
-/** The first list is ours, and grows. */
-function joined<T>(all: T[] | null, more: readonly T[] | null): T[] | null {
-  if (!more) return all;
-  if (!all) return [...more];
-  for (const one of more) all.push(one);
-  return all;
+  all.content = grown(all.content, content ?? null) as ChatLogprobs['content'];
+  all.refusal = grown(all.refusal, refusal ?? null) as ChatLogprobs['refusal'];
 }
 
 function closeChoice({ finish, message, tools, logprobs, more }: OpenChoice, index: number): ChatChoice {

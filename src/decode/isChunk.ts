@@ -3,7 +3,7 @@ import type { ChatChunk } from '../answer/index.js';
 /** More choices than anybody asks for; a list that is filled at an index beyond would be mostly holes. */
 const mostChoices = 10_000;
 
-type Loose = Readonly<Record<string, unknown>>;
+export type Loose = Readonly<Record<string, unknown>>;
 
 /**
  * Whether it can be read as a chunk: what we look at has the type that the API gives it, or is missing. By hand, as each chunk comes by here.
@@ -44,7 +44,7 @@ function isPiece(piece: unknown): boolean {
   return isText(piece.id) && isText(name) && isText(json);
 }
 
-function isObject(value: unknown): value is Loose {
+export function isObject(value: unknown): value is Loose {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -29,7 +29,7 @@ const openEscape = /^\\u[\da-fA-F]{0,3}$/;
  */
 export function jsonReader(): JsonReader {
   /** Open containers, outermost first, each with the key at which its open part will stand. */
-  const open: { readonly container: Container; key: string | number }[] = [];
+  const open: { readonly container: Container; key: string }[] = [];
   let expected: Expected = 'value';
   let root: unknown;
   let version = 0;
@@ -47,12 +47,11 @@ export function jsonReader(): JsonReader {
   const close = (value: unknown): void => {
     const parent = open.at(-1);
     if (!parent) root = value;
-    else if (Array.isArray(parent.container)) parent.container.push(value);
-    else define(parent.container, String(parent.key), value);
+    else put(parent.container, parent.key, value);
     expected = parent ? 'comma' : 'nothing';
   };
   const begin = (container: Container): void => {
-    open.push({ container, key: 0 });
+    open.push({ container, key: '' });
     version++;
     expected = Array.isArray(container) ? 'first item' : 'first key';
   };
@@ -202,10 +201,7 @@ export function jsonReader(): JsonReader {
       for (let depth = open.length - 1; depth >= 0; depth--) {
         const { container, key } = open[depth]!;
         const copy: Container = Array.isArray(container) ? container.slice() : { ...container };
-        if (value !== undefined) {
-          if (Array.isArray(copy)) copy.push(value);
-          else define(copy, String(key), value);
-        }
+        if (value !== undefined) put(copy, key, value);
         value = copy;
       }
       return value;
@@ -215,10 +211,10 @@ export function jsonReader(): JsonReader {
   };
 }
 
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
+function put(container: Container, key: string, value: unknown): void {
+  if (Array.isArray(container)) container.push(value);
   // An assignment to `__proto__` would not make a property.
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else Object.defineProperty(container, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function isFirstHalf(codeUnit: number): boolean {

@@ -1,4 +1,4 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { concatMap, defer, type OperatorFunction } from 'rxjs';
 import { flushAtEnd } from './flushAtEnd.js';
 import { sentenceSplitter } from './sentenceSplitter.js';
 import { type TextSource, textOf } from './toText.js';
@@ -28,7 +28,7 @@ export function sentences(): OperatorFunction<TextSource, string> {
     defer(() => {
       const splitter = sentenceSplitter();
       return source.pipe(
-        mergeMap(value => splitter.split(textOf(value))),
+        concatMap(value => splitter.split(textOf(value))),
         flushAtEnd(splitter.rest),
       );
     });

@@ -1,4 +1,4 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { concatMap, defer, type OperatorFunction } from 'rxjs';
 import { flushAtEnd } from './flushAtEnd.js';
 import { type TextSource, textOf } from './toText.js';
 
@@ -44,7 +44,7 @@ export function words(): OperatorFunction<TextSource, string> {
         return out;
       };
       return source.pipe(
-        mergeMap(value => split(textOf(value))),
+        concatMap(value => split(textOf(value))),
         flushAtEnd(() => word + half),
       );
     });
@@ -53,6 +53,6 @@ export function words(): OperatorFunction<TextSource, string> {
 const unspaced = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
 /** Space, one character of a script without spaces, letters and digits of any other, anything else: marks, too, where they begin a run. */
 const runs = new RegExp(
-  `(\\s+)|(${unspaced})|((?!\\p{M})(?:(?!${unspaced})[\\p{L}\\p{M}\\p{N}])+)|[^\\s\\p{L}\\p{N}]+`,
+  `(\\s+)|(${unspaced})|((?!\\p{M})(?:(?!${unspaced})[\\p{L}\\p{M}\\p{N}])+)|(?:(?!${unspaced})[^\\s\\p{L}\\p{N}])+`,
   'gu',
 );

@@ -120,3 +120,62 @@ test('what a server says of a choice or of a call beside the API’s own fields 
     },
   ]);
 });
+
+/** One choice's deltas, and what servers say beside it, as the answer in one piece. */
+function assembled(...pieces: { delta?: object; more?: object }[]): Promise<ChatCompletion> {
+  const chunks = pieces.map(({ delta = {}, more }, at) => ({
+    ...{ id: 'x', object: 'chat.completion.chunk', created: 5, model: 'm', ...more },
+    choices: [{ index: 0, delta, finish_reason: at === pieces.length - 1 ? 'stop' : null }],
+  }));
+  return firstValueFrom(from(structuredClone(chunks) as unknown as ChatChunk[]).pipe(toCompletion()));
+}
+
+test('a tool that Groq runs is told of as it begins and as it ends, and is one', async () => {
+  const search = { index: 0, type: 'search', arguments: '{"query":"weather"}' };
+  const visit = { index: 1, type: 'visit', arguments: '{"url":"x"}' };
+  const found = { ...search, output: 'Sunny', search_results: { results: [{ title: 'SF' }] } };
+  const { choices } = await assembled(
+    { delta: { executed_tools: [{ ...search, search_results: { results: [] } }, visit] } }, // as recorded of groq/compound
+    { delta: { executed_tools: [found] } },
+    { delta: { executed_tools: [{ ...visit, output: 'y' }] } },
+    { delta: { content: 'Sunny.' } },
+  );
+  expect(choices[0].message.executed_tools).toEqual([found, { ...visit, output: 'y' }]);
+});
+
+test('what comes in pieces within lists and objects is whole: audio, and what OpenRouter’s models thought', async () => {
+  const thought = { type: 'reasoning.text', index: 0, format: 'anthropic-claude-v1' };
+  const secret = { type: 'reasoning.encrypted', index: 0, data: 'abc' };
+  const { choices } = await assembled(
+    {
+      delta: {
+        content: null,
+        audio: { id: 'audio_1', transcript: 'Hel' },
+        reasoning_details: [{ ...thought, text: 'He ' }],
+      },
+    },
+    {
+      delta: {
+        audio: { id: 'audio_1', transcript: 'lo', data: 'AAA' },
+        reasoning_details: [{ ...thought, text: 'asks.', signature: null }],
+      },
+    },
+    { delta: { audio: { data: 'BBB' }, reasoning_details: [{ ...thought, signature: 'sig' }, secret] } },
+    { delta: { audio: { expires_at: 17 } } },
+  );
+  expect(choices[0].message).toEqual({
+    role: 'assistant',
+    content: null,
+    audio: { id: 'audio_1', transcript: 'Hello', data: 'AAABBB', expires_at: 17 },
+    reasoning_details: [{ ...thought, text: 'He asks.', signature: 'sig' }, secret],
+  });
+});
+
+test('null says nothing: neither a call where none was made, nor that what was said no longer holds', async () => {
+  const completion = await assembled(
+    { delta: { content: 'Hi', function_call: null }, more: { service_tier: 'default', system_fingerprint: null } },
+    { delta: { function_call: null }, more: { service_tier: null, system_fingerprint: null } },
+  );
+  expect(completion).toMatchObject({ service_tier: 'default', system_fingerprint: null });
+  expect(completion.choices[0].message).toEqual({ role: 'assistant', content: 'Hi', function_call: null });
+});

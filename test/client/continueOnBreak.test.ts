@@ -132,6 +132,23 @@ describe('continueOnBreak', () => {
     expect(simulator.stats().requests).toBe(1);
   });
 
+  test('several answers do not go on, also where only one of them has begun', async () => {
+    let sent = 0;
+    const breaking = () => {
+      sent++;
+      return concat(
+        of('The lighthouse stood'),
+        throwError(() => new Error('reset')),
+      );
+    };
+    const client = closing(
+      createChatClient(configFor({ url: 'http://fake.invalid' }), { transport: marbleTransport(breaking) }),
+    );
+    const { error } = await record(client.stream({ ...request, n: 2 })).end;
+    expect(error).toMatchObject({ kind: 'stream_broken' });
+    expect(sent).toBe(1);
+  });
+
   test('each is a request under the quota; unsubscribing while it waits leaves the line', async () => {
     const { simulator } = await telling(0);
     simulator.fault({ kind: 'cut', after: 5 });

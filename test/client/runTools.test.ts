@@ -1,5 +1,15 @@
 import { getEventListeners } from 'node:events';
-import { AnswerInvalidError, createChatClient, type ToolEvent, toText } from 'rx-groq';
+import {
+  AnswerInvalidError,
+  type ChatChunk,
+  type ChatMessage,
+  type ChatRequest,
+  createChatClient,
+  type ToolCall,
+  type ToolEvent,
+  toText,
+} from 'rx-groq';
+import { delta as fakeDelta, marbleTransport } from 'rx-groq/testing';
 import { concatMap, delay, filter, firstValueFrom, from, last, map, NEVER, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -238,6 +248,56 @@ describe('client.runTools', () => {
     expect(done(events)).toMatchObject({ outcome: 'answered', rounds: 2 });
     expect(bodies.map(({ tool_choice }) => tool_choice)).toEqual([request.tool_choice, 'auto']);
     expect(bodies[1]?.tools?.map(tool => tool.function.name)).toEqual(['mine', 'add']);
+  });
+
+  /** A server that calls both tools as these pieces say, then answers; and what it was told. */
+  function calling(id: string | undefined, finish_reason: string) {
+    const call = (index: number, name: string) => ({
+      index,
+      id,
+      type: 'function',
+      function: { name, arguments: '{}' },
+    });
+    const first = { role: 'assistant', content: null, tool_calls: [call(0, 'one'), call(1, 'two')] };
+    const chunkOf = (delta: object, finish_reason: string | null) =>
+      ({ ...fakeDelta(''), choices: [{ index: 0, delta, finish_reason }] }) as ChatChunk;
+    const asked: ChatRequest[] = [];
+    const transport = marbleTransport(request => {
+      asked.push(request);
+      return asked.length > 1 ? of('Well.') : of(chunkOf(first, null), chunkOf({}, finish_reason));
+    });
+    return { asked, client: closing(createChatClient(configFor({ url: 'http://fake.invalid' }), { transport })) };
+  }
+  const nothing = { parameters: z.object({}), run: () => 1 };
+
+  test.each([undefined, ''])(
+    'calls that the server gives no id (%j) get one, without which it takes no result',
+    async id => {
+      const { client, asked } = calling(id, 'tool_calls');
+      const events = await firstValueFrom(client.runTools(ask(), { one: nothing, two: nothing }).pipe(toArray()));
+      const [, { tool_calls }, ...results] = asked[1]!.messages as [
+        ChatMessage,
+        { tool_calls: ToolCall[] },
+        ...ChatMessage[],
+      ];
+      const ids = tool_calls.map(call => call.id);
+      expect(new Set(ids).size).toBe(2);
+      expect(ids.every(given => given !== '')).toBe(true);
+      expect(results.map(({ tool_call_id }) => tool_call_id)).toEqual(ids);
+      expect(events.flatMap(event => (event.type === 'call' ? event.id : []))).toEqual(ids);
+    },
+  );
+
+  test('an answer that ended with the finish reason "", older Ollama’s, is whole', async () => {
+    const { client } = calling('a', '');
+    const events = await firstValueFrom(client.runTools(ask(), { one: nothing, two: nothing }).pipe(toArray()));
+    expect(done(events)).toMatchObject({ outcome: 'answered', rounds: 2 });
+  });
+
+  test.each(['{"if":"a","then":"b"}', '{"getReader":true}'])('%s is a value as any other', async json => {
+    const { client, bodies } = await answering(calls(['f', {}]), 'Well.');
+    await firstValueFrom(client.runTools(ask(), { f: { ...nothing, run: () => JSON.parse(json) } }).pipe(last()));
+    expect(told(bodies)).toMatchObject([{ content: json }]);
   });
 
   test('an error of a later round is the request’s', async () => {

@@ -39,6 +39,21 @@ test('chunks that call themselves whole: what was delivered is not repeated', as
   expect(values).toHaveLength(1);
 });
 
+test('watch: a whole answer in parts, as Mistral’s that reasons, is told as text', async () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+    { type: 'text', text: 'Hello' },
+  ];
+  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+  const server = await serving(response =>
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices })),
+  );
+  const { values } = await record(clientFor(server).watch(ask('x', { stream: false }))).end;
+  expect(values.at(-1)).toMatchObject({ state: 'done', text: 'Hello' });
+});
+
 // Its status is known, and maybe all of its words: no idle timeout, which would be sent again.
 test('an error whose body stalls is that error', async () => {
   const server = await serving(response =>
