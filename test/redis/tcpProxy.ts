@@ -7,6 +7,8 @@ export interface TcpProxy {
   target: number;
   /** ms that each piece takes in each direction; Infinity: none arrives. */
   latency: number;
+  /** Told of each piece before it is passed on. */
+  passing: () => void;
   /** Cuts all connections. */
   drop(): void;
   close(): void;
@@ -19,6 +21,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     sockets.add(from);
     from.on('error', () => {});
     from.on('data', bytes => {
+      proxy.passing();
       if (proxy.latency < Number.POSITIVE_INFINITY) setTimeout(() => to.writable && to.write(bytes), proxy.latency);
     });
     from.on('close', () => {
@@ -36,6 +39,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     port: (server.address() as { port: number }).port,
     target,
     latency: 0,
+    passing: () => {},
     drop() {
       for (const socket of sockets) socket.destroy();
     },
