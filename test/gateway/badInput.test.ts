@@ -145,7 +145,8 @@ describe('what never ends', () => {
   ])('%s is cut off', async (_, bytes) => {
     const { gateway } = await gatewayWith({ gateway: { headTimeout: 200, requestTimeout: 300 } });
     expect(await raw(gateway, bytes)).toMatch(/^(HTTP\/1\.1 408 .*did not arrive in time|$)/s);
-    expect((await post(gateway, question())).status).toBe(200);
+    // A busy machine may take that long for one, too.
+    await expect.poll(() => post(gateway, question()).then(({ status }) => status)).toBe(200);
   });
 
   it('an answer that nobody reads is cut off, and the server behind with it', async () => {

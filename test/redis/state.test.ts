@@ -5,10 +5,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { whatWentOver } from '../pacing/loggedPromises.js';
 import { watchedRedis } from './watchedRedis.js';
 
-/** Each key with its ms to live, its bytes, and how many numbers are in it; at one instant. */
+/** Each key of the usual prefix with its ms to live, its bytes, and how many numbers are in it; at one instant. */
 const census = `
 local all = {}
-for _, key in ipairs(redis.call('KEYS', '*')) do
+for _, key in ipairs(redis.call('KEYS', '{rx-groq:*')) do
   local kind = redis.call('TYPE', key).ok
   local numbers = kind == 'zset' and redis.call('ZCARD', key) or kind == 'hash' and redis.call('HLEN', key) or 0
   all[#all + 1] = { key, redis.call('PTTL', key), redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0), numbers }
