@@ -1,5 +1,5 @@
 import { Subscriber } from 'rxjs';
-import { type ChunkListener, ChunkReader, usageIn, usageOf } from '../decode/index.js';
+import { type ChunkListener, ChunkReader, isChunk, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
 import { inletOf } from '../operators/inlet.js';
@@ -266,7 +266,14 @@ function isStream({ status, headers }: ResponseHead): boolean {
 function parseCompletion(body: string): ChatCompletion | undefined {
   try {
     const parsed: ChatCompletion = JSON.parse(body);
-    return parsed?.choices?.[0]?.message && parsed.choices.every(({ message }) => message) ? parsed : undefined;
+    const { choices } = parsed;
+    // What is read of a message is what is read of a delta.
+    const readable = isChunk({
+      choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message || 0 })),
+    });
+    if (!choices[0] || !readable) return undefined;
+    parsed.object = 'chat.completion'; // not all say it
+    return parsed;
   } catch {
     return undefined;
   }

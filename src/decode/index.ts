@@ -11,5 +11,6 @@ export {
   usageOf,
 } from './completion.js';
 export { createEventParser, type ServerSentEvent } from './eventParser.js';
+export { isChunk } from './isChunk.js';
 export { type JsonReader, jsonReader } from './jsonReader.js';
 export { toolCalls } from './toolCalls.js';

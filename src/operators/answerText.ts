@@ -29,7 +29,7 @@ export function jsonTextOf(completion: ChatCompletion, finish: string | null | u
   const content = textIn(message?.content);
   const [call, ...more] = message?.tool_calls ?? [];
   // A tool without parameters may be called with ''.
-  const text = content === '' && call && more.length === 0 ? call.function.arguments || '{}' : content;
+  const text = content === '' && call?.function && more.length === 0 ? call.function.arguments || '{}' : content;
   if (text === '' && message?.refusal) {
     throw invalid('refused', 'the model refuses; error.text is what it says', message.refusal, { finish, model });
   }

@@ -36,10 +36,10 @@ function makeRequestSchema(): z.ZodMiniType {
     queueTimeout: z.nullish(
       z
         .number({ error: waitText })
-        .check(z.positive({ error: waitText }), z.maximum(longestTimer, { error: waitText })),
+        .check(z.minimum(Number.MIN_VALUE, { error: waitText }), z.maximum(longestTimer, { error: waitText })),
     ),
     fallbacks: z.nullish(z.array(text('the name of a model'), { error: 'a list of model names' })),
-    continueOnBreak: z.nullish(z.int({ error: timesText }).check(z.nonnegative({ error: timesText }))),
+    continueOnBreak: z.nullish(z.int({ error: timesText }).check(z.minimum(0, { error: timesText }))),
     signal: z.nullish(z.custom(isSignal, { error: 'an AbortSignal' })),
 
     max_completion_tokens: count(),
@@ -61,7 +61,7 @@ function makeRequestSchema(): z.ZodMiniType {
         },
       ),
     ),
-    stream: z.nullish(z.boolean({ error: 'true or false' })),
+    stream: z.nullish(z.literal([true, false], { error: 'true or false' })),
     stream_options: z.nullish(object('an object')),
     tools: z.nullish(z.array(toolSchema(), { error: 'a list of tools' })),
     tool_choice: z.nullish(

@@ -1,6 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { toText } from 'rx-groq';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { AT_ONCE, ask, clientFor, MODEL, record } from './harness.js';
 
 /* Answers that are nearly what they should be, over real sockets; see also test/decode/wireForms. */
@@ -39,19 +42,52 @@ test('chunks that call themselves whole: what was delivered is not repeated', as
   expect(values).toHaveLength(1);
 });
 
+/** Answers in one piece. */
+const servingWhole = (message: object, object = 'chat.completion') => {
+  const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: 'stop' }];
+  const body = JSON.stringify({ id: 'x', object, created: 1, model: 'm', choices });
+  return serving(response => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+};
+const inOnePiece = ask('x', { stream: false });
+
 test('watch: a whole answer in parts, as Mistral’s that reasons, is told as text', async () => {
   const content = [
     { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
     { type: 'text', text: 'Hello' },
   ];
-  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
-  const server = await serving(response =>
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices })),
-  );
-  const { values } = await record(clientFor(server).watch(ask('x', { stream: false }))).end;
+  const { values } = await record(clientFor(await servingWhole({ content })).watch(inOnePiece)).end;
   expect(values.at(-1)).toMatchObject({ state: 'done', text: 'Hello' });
+});
+
+test.each([undefined, 'text_completion', 'chat.completion.chunk'])(
+  'a whole answer that calls itself %j is one all the same',
+  async object => {
+    const client = clientFor(await servingWhole({ content: '{"a":1}' }, object));
+    expect(await firstValueFrom(client.complete(inOnePiece).pipe(toText()))).toBe('{"a":1}');
+    expect(await firstValueFrom(client.parse(inOnePiece, z.object({ a: z.number() })))).toEqual({ a: 1 });
+    const progress = await lastValueFrom(client.watch(inOnePiece));
+    expect(progress).toMatchObject({ state: 'done', text: '{"a":1}', completion: { object: 'chat.completion' } });
+  },
+);
+
+test.each([
+  { content: 5 },
+  { content: null, tool_calls: [null] },
+  { content: null, tool_calls: 'f()' },
+  { content: null, tool_calls: [{ id: 'x', function: { name: 'f', arguments: { a: 1 } } }] },
+])('a whole answer that can’t be read, %j, is an error as a chunk like it', async message => {
+  const client = clientFor(await servingWhole(message), {}, { retry: once });
+  const parsed = client.parse(inOnePiece, z.object({}));
+  const run = client.runTools(inOnePiece, {});
+  for (const source of [parsed, run, client.complete(inOnePiece)]) {
+    expect((await record<unknown>(source).end).error).toMatchObject({ kind: 'stream_broken' });
+  }
+});
+
+test('parse: the call of a tool that has no function is no JSON', async () => {
+  const message = { content: null, tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'f', input: 'x' } }] };
+  const parsed = clientFor(await servingWhole(message)).parse(inOnePiece, z.object({}));
+  expect((await record<unknown>(parsed).end).error).toMatchObject({ kind: 'answer_invalid', reason: 'empty' });
 });
 
 // Its status is known, and maybe all of its words: no idle timeout, which would be sent again.
