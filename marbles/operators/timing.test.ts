@@ -36,6 +36,17 @@ marbles('timing takes the server’s word for the speed and for the wait', ({ co
   expectObservable(source.pipe(timing())).toBe(expected, { x });
 });
 
+marbles('timing counts whatever is said, in whichever choice', ({ cold, expectObservable }) => {
+  const of = (delta: object, index = 0) =>
+    ({ ...chunk(''), choices: [{ index, delta, finish_reason: null }] }) as ChatChunk;
+  const refusal = cold('--a-u|', { a: of({ refusal: 'No.' }), u: told({}) });
+  const second = cold(' --a-u|', { a: of({ content: 'a' }, 1), u: told({}) });
+  const expected = '    -----(x|)';
+  const x = timingOf({ firstTokenMs: 2, totalMs: 5 });
+  expectObservable(refusal.pipe(timing())).toBe(expected, { x });
+  expectObservable(second.pipe(timing())).toBe(expected, { x });
+});
+
 marbles('timing says null of what nobody knows', ({ cold, expectObservable }) => {
   const nothing = cold<ChatChunk>('  -----|');
   const atOnce = cold('   --(au|)', { a: chunk('a'), u: told({}) });

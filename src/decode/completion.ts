@@ -30,7 +30,7 @@ export function lengthOf(chunk: ChatChunk): number {
   for (const { delta } of chunk.choices) {
     if (!delta) continue;
     const { content, tool_calls } = delta;
-    length += textIn(content).length + (delta.refusal?.length ?? 0);
+    length += textIn(content).length + (delta.refusal?.length ?? 0) + (delta.function_call?.arguments?.length ?? 0);
     length += (delta.reasoning || delta.reasoning_content || thoughtIn(content)).length;
     if (tool_calls) for (const piece of tool_calls) length += piece.function?.arguments?.length ?? 0;
   }

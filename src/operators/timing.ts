@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { ChatChunk, Usage } from '../answer/index.js';
-import { contentOf, firstChoice, reasoningOf, usageOf } from '../decode/index.js';
+import { lengthOf, usageOf } from '../decode/index.js';
 import { clockOf } from '../pacing/index.js';
 import { operatorSubscriber } from './operatorSubscriber.js';
 
@@ -65,7 +65,7 @@ export function timing(scheduler?: SchedulerLike): OperatorFunction<ChatChunk, S
 }
 
 function saysSomething(chunk: ChatChunk): boolean {
-  return contentOf(chunk) !== '' || reasoningOf(chunk) !== '' || !!firstChoice(chunk)?.delta?.tool_calls?.length;
+  return lengthOf(chunk) > 0 || chunk.choices.some(({ delta }) => delta?.tool_calls?.length);
 }
 
 function speedOf(usage: Usage | undefined, ms: number): number | null {

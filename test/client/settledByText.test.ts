@@ -27,6 +27,10 @@ test.each([
   },
   { name: 'a refusal', choices: [{ refusal: said }] },
   { name: 'arguments of a tool', choices: [{ tool_calls: [call] }] },
+  {
+    name: 'arguments of a function, as they were before tools',
+    choices: [{ function_call: { name: 'f', arguments: said } }],
+  },
   { name: 'two choices', choices: [{ content: half }, { content: half }] },
 ])('$name', ({ choices }) => {
   const chunk = {
