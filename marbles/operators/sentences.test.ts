@@ -41,6 +41,9 @@ test.each([
   ['Das ist z. B. so. Gut.', ['Das ist z. B. so.', ' Gut.']],
   ['Ist das so? ja. Über alles.', ['Ist das so?', ' ja.', ' Über alles.']],
   ['The answer is no. Next.', ['The answer is no.', ' Next.']],
+  ['كيف حالك؟ بخير. شكرا', ['كيف حالك؟', ' بخير.', ' شكرا']],
+  ['वह आया। वह गया॥ अंत', ['वह आया।', ' वह गया॥', ' अंत']],
+  ['وہ آیا۔ وہ گیا۔', ['وہ آیا۔', ' وہ گیا۔']],
   ['no end', ['no end']],
   ['', []],
 ])('sentences of %j', (text, expected) => {

@@ -6,7 +6,7 @@ export interface SentenceSplitter {
   rest(): string;
 }
 
-const ends = /[.!?…。！？]/;
+const ends = /[\p{STerm}…]/u;
 const fullWidth = /[。！？]/;
 const closers = /["'”’»›)\]}*_」』）】〉》]/;
 const space = /\s/;

@@ -10,8 +10,8 @@ import { type TextSource, textOf } from './toText.js';
  * source         a--b--c--d|          'Hi the', 're. How', ' are you', '?'
  * sentences()    ---x-----(y|)        'Hi there.', ' How are you?'
  * ```
- * - A sentence ends with `.`, `!`, `?` or `…` and the quotes and brackets that close after it, if space follows and what comes next does not
- *   begin small; with `。`, `！`, `？` whatever follows; and at the end of a line. The last one leaves when the source completes.
+ * - A sentence ends with `.`, `!`, `?` or `…`, or their like in other scripts (`؟`, `।`), and the quotes and brackets that close after it, if space
+ *   follows and what comes next does not begin small; with `。`, `！`, `？` whatever follows; and at the end of a line. The last one leaves when the source completes.
  * - No end is a full stop after an initial, a title or a common abbreviation (Dr., e.g., z. B.), or after the number of an item in a list.
  * - The space before a sentence is part of it, so joined they give the text exactly; `trim()` for who wants none.
  * - The same sentences come out wherever the pieces were cut, in time linear in the text. An error passes at once, and a sentence that is not
