@@ -213,7 +213,8 @@ export function jsonReader(): JsonReader {
 
 function put(container: Container, key: string, value: unknown): void {
   if (Array.isArray(container)) container.push(value);
-  // An assignment to `__proto__` would not make a property.
+  else if (key !== '__proto__') container[key] = value;
+  // An assignment to that would not make a property.
   else Object.defineProperty(container, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
