@@ -16,7 +16,8 @@ export interface OpenCall {
 
 /**
  * By index, as the API has it; and as some servers have it: without an index a piece with an id begins a call and one without goes on
- * with the last (Gemini's); and where another id comes under a known index it is another call (Ollama gave every call the index 0).
+ * with the last (Gemini's); and where another id comes under a known index, with a name, it is another call (Ollama gave every call the
+ * index 0). Without a name it is the same: Poolside gives each piece an id of its own.
  */
 export function toolCalls(): ToolCalls {
   const byIndex = new Map<number, OpenCall>();
@@ -35,10 +36,11 @@ export function toolCalls(): ToolCalls {
     add({ index, id, type: _, function: called, ...more }) {
       const wireIndex = index ?? undefined;
       const known = newest.get(wireIndex);
-      const another = known && id && (known.call.id === '' ? wireIndex === undefined : id !== known.call.id);
+      const another =
+        known && id && called?.name && (known.call.id === '' ? wireIndex === undefined : id !== known.call.id);
       const open = known && !another ? known : begin(wireIndex);
       const { call } = open;
-      if (id) call.id = id;
+      call.id ||= id ?? '';
       // Some say it with each piece; openai's own reader takes the last.
       if (called?.name && called.name !== call.function.name) call.function.name += called.name;
       if (called?.arguments) call.function.arguments += called.arguments;

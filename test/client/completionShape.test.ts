@@ -179,3 +179,18 @@ test('null says nothing: neither a call where none was made, nor that what was s
   expect(completion).toMatchObject({ service_tier: 'default', system_fingerprint: null });
   expect(completion.choices[0].message).toEqual({ role: 'assistant', content: 'Hi', function_call: null });
 });
+
+test('a piece of a call under another id, but without a name, goes on with it, as Poolside’s do', async () => {
+  const piece = (id: string, called: object) => ({
+    tool_calls: [{ index: 0, id, type: 'function', function: called }],
+  });
+  const { choices } = await assembled(
+    { delta: piece('call_1', { name: 'f', arguments: '' }) },
+    { delta: piece('call_2', { arguments: '{"a"' }) },
+    { delta: piece('call_2', { name: '', arguments: ':1}' }) },
+    {},
+  );
+  expect(choices[0].message.tool_calls).toEqual([
+    { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+  ]);
+});
