@@ -131,7 +131,8 @@ function standAt(core: Core, call: Call, taker: Taker, seat: Seat | undefined, a
   call.estimate = core.estimator.begin(entry, request, lane);
   call.inLineAt = core.clock.now();
   const { fair } = core;
-  const want = new CallWant(call.estimate, request, fair.keyOf?.(request), fair.weightOf?.(request));
+  call.key = fair.keyOf?.(request);
+  const want = new CallWant(call.estimate, request, call.key, fair.weightOf?.(request));
   if (request.queueTimeout || call.progress || among) {
     return standWatched(core, call, lane, want, taker, seat, among);
   }

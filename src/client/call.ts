@@ -3,7 +3,7 @@ import { annotate } from '../errors/ChatError.js';
 import { type ChatFailure, ClosedError, ConnectionError, isChatError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
 import type { Attempts } from '../operators/retryTransient.js';
-import type { Pacer, Seat } from '../pacing/index.js';
+import { apart, type Pacer, type Seat } from '../pacing/index.js';
 import type { ChatRequest, Usage } from '../request/index.js';
 import type { Spending } from './budgets.js';
 import type { ChatTiming } from './ChatClient.js';
@@ -48,6 +48,8 @@ export class Call {
   estimate: Estimate | undefined = undefined;
   /** What it takes, where it was in line last, as far as that is known. */
   cost: Cost | undefined = undefined;
+  /** Whose it is, where keys take turns. */
+  key: unknown = undefined;
   /** Its part of the budgets, once it has one. */
   spending: Spending | undefined = undefined;
   /** Somebody watches how far it is. */
@@ -75,7 +77,7 @@ export class Call {
 
 /** Puts a call into the books. @throws ClosedError */
 export function begin(core: Core, call: Call, ending: NonNullable<Call['ending']>): void {
-  if (core.closed && !call.seats?.size) throw new ClosedError(undefined, { model: call.model });
+  if (core.closed && !call.place && !call.seats?.size) throw new ClosedError(undefined, { model: call.model });
   call.ending = ending;
   if (call.place) return;
   core.active.add(call);
@@ -100,7 +102,7 @@ export function admitted(core: Core, call: Call): void {
 export function fail(core: Core, call: Call, error: unknown, subscriber: Subscriber<never>): void {
   const failure = failureOfCall(call, error);
   end(core, call, failure);
-  subscriber.error(failure);
+  apart(() => subscriber.error(failure));
 }
 
 /** Takes a call out of the books, once. */

@@ -5,7 +5,7 @@ import type { ChatFailure, RateLimitError, RequestTooLargeError } from '../error
 import { capOf } from '../estimate/index.js';
 import type { QuotaReport, WindowChange } from '../limits/index.js';
 import { nextAttempt } from '../operators/retryTransient.js';
-import type { FlyingPermit } from '../pacing/index.js';
+import { apart, type FlyingPermit } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion } from '../request/index.js';
 import { type QueuePlace, type ResponseHead, reportOf, reportsIn, type TransportRequest } from '../transport/index.js';
 import { admission, entryOf } from './admission.js';
@@ -167,14 +167,14 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     this.settle();
     const answer = assembled?.begun() ? assembled.completion() : this.completion;
     this.outcome = 'completed'; // also for who takes one answer and is gone with it
-    if (answer) subscriber.next(answer);
+    if (answer) apart(() => subscriber.next(answer));
     end(core, call, 'completed');
     subscriber.complete();
   }
 
   protected override _error(error: unknown): void {
     const { core, call, permit } = this;
-    const failure = failureOfCall(call, error);
+    let failure = failureOfCall(call, error);
     permit.tell(isOutage(failure) ? 'failure' : 'success');
     // What a subscriber has seen is never repeated.
     const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
@@ -184,8 +184,7 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     } catch (thrown) {
       // By a function of the user's.
       this.settle(failure);
-      fail(core, call, thrown, this.subscriber);
-      return;
+      failure = failureOfCall(call, thrown);
     }
     if (!next) {
       this.settle(failure);

@@ -30,6 +30,7 @@ import { retryAccount } from '../operators/retryBudget.js';
 import { defaultRetryPolicy } from '../operators/retryTransient.js';
 import { toCompletion } from '../operators/toCompletion.js';
 import {
+  apart,
   atLeast,
   checkBreaker,
   checkOverflow,
@@ -215,9 +216,10 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
     throw withoutPrice(unpriced);
   }
 
-  options.quota?.notices$
-    ?.pipe(takeUntil(closed$))
-    .subscribe(notice => core.report({ type: 'quota', id: 'quota', request: null, at: clock.now(), notice }));
+  options.quota?.notices$?.pipe(takeUntil(closed$)).subscribe({
+    next: notice => core.report({ type: 'quota', id: 'quota', request: null, at: clock.now(), notice }),
+    error: () => {},
+  });
 
   const answer = (request: ChatRequest, whole: boolean, begun?: (id: string) => void): Observable<Answer> =>
     new Observable(subscriber => {
@@ -251,10 +253,7 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
 
   const shutDown = (done: ReplaySubject<void>): void => {
     const saved$ = usage?.close() ?? EMPTY;
-    lanes.close();
-    configuration.close();
-    network?.close();
-    status.close();
+    for (const part of [lanes, configuration, network, status]) apart(() => part?.close());
     closed$.next();
     const ended$ = defer(() => {
       events$.complete(); // not before the last save, which may have failed
@@ -333,7 +332,8 @@ export function createChatClient(config?: ConfigSource, options: ChatClientOptio
       if (!drain) {
         lanes.stop();
         dismissing = true;
-        for (const call of [...active]) call.ending?.failed(new ClosedError(undefined, { model: call.model }));
+        for (const call of [...active])
+          apart(() => call.ending?.failed(new ClosedError(undefined, { model: call.model })));
         dismissing = false;
         core.ended();
       }

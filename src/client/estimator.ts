@@ -1,4 +1,4 @@
-import { EMPTY, from, isObservable, map, type Observable } from 'rxjs';
+import { EMPTY, first, from, isObservable, map, type Observable } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { RequestTooLargeError } from '../errors/index.js';
 import {
@@ -92,7 +92,10 @@ export function estimator(
     worker ??= workerTokenCounter();
     return worker.count(request, atMost);
   };
-  const count: Estimator['count'] = (entry, request, atMost) => counter({ ...request, model: entry.model }, atMost);
+  const count: Estimator['count'] = (entry, request, atMost) => {
+    const tokens = counter({ ...request, model: entry.model }, atMost);
+    return isObservable(tokens) ? tokens.pipe(first()) : tokens; // one without any would hold the line for ever
+  };
 
   const books: Books = { count, fitOutput, forecast, calibration, learnt, refunds, uncapped: new Map() };
 

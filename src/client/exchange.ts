@@ -3,6 +3,7 @@ import { type ChunkListener, ChunkReader, isChunk, usageIn, usageOf } from '../d
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
 import { inletOf } from '../operators/inlet.js';
+import { apart } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
   beginningOf,
@@ -91,7 +92,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
 
   override unsubscribe(): void {
     if (this.closed) return;
-    super.unsubscribe();
+    apart(() => super.unsubscribe());
     this.owner.core.deadlines.forget(this);
     this.reader.forget();
     this.#wire = this.head = undefined; // see `Call`
@@ -221,14 +222,18 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
 
   private endWhole(response: ResponseHead): void {
     const { text, owner } = this;
-    const completion = owner.streaming ? undefined : parseCompletion(text);
-    if (completion) {
-      owner.next(completion);
-      owner.complete();
-    } else if (response.status < 400 && !errorIn(text)) {
-      this.fail(notAnAnswer(response, text, owner.streaming, owner.call.model));
-    } else {
-      this.fail(failureOf(response.status, response.headers, text, this.context()));
+    try {
+      const completion = owner.streaming ? undefined : parseCompletion(text);
+      if (completion) {
+        owner.next(completion);
+        owner.complete();
+      } else if (response.status < 400 && !errorIn(text)) {
+        this.fail(notAnAnswer(response, text, owner.streaming, owner.call.model));
+      } else {
+        this.fail(failureOf(response.status, response.headers, text, this.context()));
+      }
+    } catch (error) {
+      this.fail(error); // a head may be somebody's own
     }
   }
 

@@ -107,7 +107,7 @@ function earliest(
 /** The instant at which this model would admit it, if it came now. Its cost there is taken to be what it is where it was. */
 function wouldGo(core: Core, call: Call, model: string, evenFull: boolean): number {
   const cost = call.cost ?? call.estimate?.atMost ?? {};
-  return laneOf(core, model).foreseeNewcomer(cost, call.priority, core.fair.keyOf?.(call.request), evenFull);
+  return laneOf(core, model).foreseeNewcomer(cost, call.priority, call.key, evenFull);
 }
 
 function laneOf(core: Core, model: string): Pacer {

@@ -1,4 +1,5 @@
 import { AbortError } from '../errors/index.js';
+import { apart } from '../pacing/index.js';
 import { isSignal } from '../request/index.js';
 import type { Call } from './call.js';
 
@@ -20,7 +21,7 @@ export function heedSignal(call: Call): void {
   if (!audience) {
     const calls = new Set<Call>();
     const tell = (): void => {
-      for (const call of calls) call.ending?.failed(aborted(signal));
+      for (const call of calls) apart(() => call.ending?.failed(aborted(signal)));
     };
     audience = { calls, tell };
     audiences.set(signal, audience);
@@ -34,7 +35,7 @@ export function ignoreSignal(call: Call): void {
   const audience = signal && audiences.get(signal);
   if (!audience?.calls.delete(call) || audience.calls.size > 0) return;
   audiences.delete(signal!);
-  signal!.removeEventListener('abort', audience.tell);
+  apart(() => signal!.removeEventListener('abort', audience.tell));
 }
 
 function aborted({ reason }: AbortSignal): AbortError {

@@ -1,4 +1,4 @@
-import { catchError, concat, concatAll, from, isObservable, map, Observable, type ObservableInput, of } from 'rxjs';
+import { catchError, concat, concatMap, from, isObservable, map, Observable, type ObservableInput, of } from 'rxjs';
 import { isChatError } from '../errors/index.js';
 import { parseText } from '../operators/answerText.js';
 import { checkValue } from '../operators/checkValue.js';
@@ -59,7 +59,7 @@ export function runTool(
   return resultOf(check, toolTimeout, clock).pipe(
     map(args => concat(of({ type: 'call', ...about, arguments: args } as const), run(args))),
     catchError(error => of(of(failed(error instanceof TimeUp ? 'timeout' : 'arguments', error)))),
-    concatAll(),
+    concatMap(events$ => events$),
   );
 }
 

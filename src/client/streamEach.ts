@@ -41,7 +41,7 @@ function turn(
       emit(() => {
         // What goes on after a break is a request of its own.
         const asked = (once: ChatRequest): Observable<ChatChunk> => {
-          if (!offered) return streamOnce(once);
+          if (!offered || !call.ending) return streamOnce(once); // a signal, or `close()`, may have ended it just now
           offered = false;
           taken = true;
           return ask(core, call, permit) as Observable<ChatChunk>;
@@ -53,7 +53,7 @@ function turn(
       permit.release();
       end(core, call, 'cancelled');
     };
-    const inLine = operatorSubscriber<FlyingPermit>(subscriber, offer, () => subscriber.complete(), fail);
+    const inLine = operatorSubscriber<FlyingPermit>(subscriber, offer, undefined, fail);
     try {
       begin(core, call, { failed: fail });
     } catch (error) {

@@ -21,6 +21,11 @@ const name = () => z.string({ error: 'expected a name' }).check(z.minLength(1, {
 const strict = <T extends z.core.$ZodShape>(shape: T, what = 'an object') =>
   z.strictObject(shape, { error: issue => (issue.code === 'invalid_type' ? `expected ${what}` : undefined) });
 
+/** zod's own brings a class along. */
+const trim = (text: { value: string }): void => {
+  text.value = text.value.trim();
+};
+
 /** Longer timers than this fire at once. */
 const longestTimer = 2 ** 31 - 1;
 const timeoutText = `expected a whole number of ms from 1 to ${longestTimer}, or -1 for none`;
@@ -86,7 +91,7 @@ const modelShape = {
       .string({ error: url })
       .check(z.refine(addressOf, { error: url, abort: true }), z.refine(isPlain, { error: noExtras })),
   ),
-  api_key: z.optional(z.string({ error: 'expected a string' }).check(z.trim(), z.refine(isKey, { error: key }))),
+  api_key: z.optional(z.string({ error: 'expected a string' }).check(trim, z.refine(isKey, { error: key }))),
   req_per_minute: limit(),
   req_per_day: limit(),
   token_per_minute: limit(),

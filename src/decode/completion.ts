@@ -68,7 +68,7 @@ export function usageIn(said: Usage | null | undefined): Usage | undefined {
 }
 
 function isCount(tokens: unknown): boolean {
-  return typeof tokens === 'number' && tokens >= 0 && tokens < Number.POSITIVE_INFINITY;
+  return typeof tokens === 'number' && tokens >= 0 && tokens < 2 ** 53;
 }
 
 /** Puts an answer together, chunk by chunk. */

@@ -75,8 +75,7 @@ export function isBranded(error: unknown): error is ChatError {
  */
 export function annotate<E extends ChatError>(error: E, details: Omit<ChatErrorDetails, 'cause'>): E {
   for (const [name, value] of Object.entries(details)) {
-    if (value !== undefined)
-      Object.defineProperty(error, name, { value, enumerable: true, configurable: true, writable: true });
+    if (value !== undefined) Reflect.set(error, name, value); // somebody may have frozen it
   }
   return error;
 }

@@ -1,6 +1,6 @@
 import { defer, type MonoTypeOperatorFunction, retry, type SchedulerLike, tap, throwError, timer } from 'rxjs';
 import { isChatError } from '../errors/index.js';
-import { clockOf, optionsOf } from '../pacing/index.js';
+import { atLeast, clockOf, optionsOf } from '../pacing/index.js';
 import { type RetryBudget, retryAccount } from './retryBudget.js';
 
 /** How often and how patiently to try again. */
@@ -75,12 +75,18 @@ export function nextAttempt(
 const outOfBudget = ' It is not sent again: the budget for retries (retry.budget) is used up.';
 
 /** From its second refusal in a row on, a request waits longer than it was told: others were told the same. */
-function spread(refusals: number, asked: number, { random }: RetryPolicy): number {
-  return refusals < 2 ? 0 : Math.ceil(random() * Math.min(60_000, asked * 2 ** (refusals - 1)));
+function spread(refusals: number, asked: number, policy: RetryPolicy): number {
+  return refusals < 2 ? 0 : upTo(Math.min(60_000, asked * 2 ** (refusals - 1)), policy);
 }
 
-function backoff(attempt: number, { baseDelay, maxDelay, random }: RetryPolicy): number {
-  return Math.ceil(random() * Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)));
+function backoff(attempt: number, policy: RetryPolicy): number {
+  return upTo(Math.min(policy.maxDelay, policy.baseDelay * 2 ** (attempt - 1)), policy);
+}
+
+function upTo(most: number, { random }: RetryPolicy): number {
+  const part = random();
+  atLeast('retry.random', part, 0); // a line that has waited for NaN would never wait again
+  return Math.ceil(Math.min(1, part) * most);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { filter, map, type OperatorFunction, pipe, takeLast } from 'rxjs';
+import { filter, map, type OperatorFunction, pipe, reduce } from 'rxjs';
 import type { ChatChunk, ChatCompletion, Usage } from '../answer/index.js';
 import { usageIn, usageOf } from '../decode/index.js';
 
@@ -16,6 +16,6 @@ export function usage(): OperatorFunction<ChatChunk | ChatCompletion, Usage> {
   return pipe(
     map(answer => (answer.object === 'chat.completion' ? usageIn(answer.usage) : usageOf(answer))),
     filter(said => said !== undefined),
-    takeLast(1),
+    reduce((_, last) => last),
   );
 }

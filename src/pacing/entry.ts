@@ -1,6 +1,7 @@
 import { isObservable, type Observable, Subscription, type Unsubscribable } from 'rxjs';
 import { RequestInvalidError } from '../errors/index.js';
 import { type Cost, defaultPriority, isPriority, type Priority } from '../limits/index.js';
+import { apart } from './apart.js';
 import type { Chunk } from './lane.js';
 import type { PacedOwner } from './paced.js';
 import type { Pacer } from './pacer.js';
@@ -175,6 +176,6 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
   private end(): void {
     this.stage = 'over';
     this.chunk = undefined;
-    this.listening?.unsubscribe();
+    apart(() => this.listening?.unsubscribe());
   }
 }

@@ -28,10 +28,9 @@ function makeRequestSchema(): z.ZodMiniType {
       .array(messageSchema(), { error: 'a list of messages' })
       .check(z.minLength(1, { error: 'at least one message' })),
 
-    priority: z.nullish(
-      z.custom(value => isPriority(value) || isObservableLike(value), {
-        error: 'an integer from 1 (most urgent) to 10, or an Observable of such',
-      }),
+    priority: like(
+      value => isPriority(value) || isObservableLike(value),
+      'an integer from 1 (most urgent) to 10, or an Observable of such',
     ),
     queueTimeout: z.nullish(
       z
@@ -40,7 +39,7 @@ function makeRequestSchema(): z.ZodMiniType {
     ),
     fallbacks: z.nullish(z.array(text('the name of a model'), { error: 'a list of model names' })),
     continueOnBreak: z.nullish(z.int({ error: timesText }).check(z.minimum(0, { error: timesText }))),
-    signal: z.nullish(z.custom(isSignal, { error: 'an AbortSignal' })),
+    signal: like(isSignal, 'an AbortSignal'),
 
     max_completion_tokens: count(),
     max_tokens: count(),
@@ -117,6 +116,10 @@ function object<Shape extends z.core.$ZodLooseShape = Record<never, never>>(erro
 
 function text(error: string) {
   return z.string({ error }).check(z.minLength(1, { error }));
+}
+
+function like(is: (value: unknown) => boolean, error: string) {
+  return z.nullish(z.unknown().check(z.refine(is, { error })));
 }
 
 function count() {

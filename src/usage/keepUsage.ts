@@ -15,7 +15,7 @@ import {
   throwError,
   timeout,
 } from 'rxjs';
-import type { Clock, Counts, LastingUse, WindowUsage } from '../pacing/index.js';
+import { apart, type Clock, type Counts, type LastingUse, type WindowUsage } from '../pacing/index.js';
 import { checkRecord } from './checkRecord.js';
 import type { Eventually, LearntPrompt, UsageRecord, UsageStore } from './UsageStore.js';
 
@@ -174,7 +174,7 @@ export function keepUsage(
     },
     close() {
       closing = true;
-      loading.unsubscribe();
+      apart(() => loading.unsubscribe());
       timer?.unsubscribe();
       if (!saving) finish(false);
       return closed$.pipe(

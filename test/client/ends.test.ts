@@ -1,6 +1,17 @@
-import { type ChatClientOptions, type ChatConfig, type ChatEvent, createChatClient, type Transport } from 'rx-groq';
+import {
+  type ChatClientOptions,
+  type ChatConfig,
+  type ChatEvent,
+  ConnectionError,
+  createChatClient,
+  memoryQuota,
+  type Transport,
+} from 'rx-groq';
 import {
   concat,
+  config,
+  defer,
+  EMPTY,
   firstValueFrom,
   interval,
   map,
@@ -11,9 +22,10 @@ import {
   Subject,
   take,
   takeUntil,
+  throwError,
   VirtualTimeScheduler,
 } from 'rxjs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { closing, eventsOf, record } from './harness.js';
 
 /* What is left of a request that has ended, however it did: of its timers, its counts and its books. */
@@ -184,6 +196,112 @@ describe('a function of the user’s that throws as an attempt has failed ends t
     for (let n = 0; n < 3; n++) client.stream(request).subscribe({ error: ({ cause }) => errors.push(cause) });
     scheduler.flush();
     expect(errors).toEqual(Array(3).fill(new RangeError('no dice')));
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  test.each([Number.NaN, undefined, 'x'])('where it gives %s, of which no wait is made', given => {
+    const scheduler = new VirtualTimeScheduler();
+    const client = clientOn(() => outage, { retry: { random: () => given as never }, scheduler });
+    const { error } = record(client.stream(request));
+    expect(error).toMatchObject({ kind: 'connection', cause: expect.any(TypeError) });
+    expect(scheduler.actions).toEqual([]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])('where another line foresees when it would go, after being asked %i times', times => {
+    const scheduler = new VirtualTimeScheduler();
+    let asked = 0;
+    const fairBy = (): string => {
+      if (asked++ < times) return 'a';
+      throw new RangeError('no key');
+    };
+    const entry = { base_url, req_per_minute: 1 };
+    const options = { transport: () => whole, scheduler, fairBy, fallbackAfter: 1, tokenCounter: () => 10 };
+    const client = closing(createChatClient({ m: entry, f: { base_url } }, options));
+    const runs = [1, 2, 3].map(() => record(client.stream({ ...request, fallbacks: ['f'] })));
+    scheduler.flush();
+    expect(runs.every(({ ended }) => ended)).toBe(true);
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+});
+
+describe('what is handed in and is not as it should be ends its request, and no other', () => {
+  test.each([[], [{ unit: 'tokens', limit: 10_000, per: '1d' }] as const])(
+    'a token counter without a number, budgets %j',
+    (...budgets) => {
+      let counted = 0;
+      const tokenCounter = () => (counted++ === 0 ? EMPTY : of(10));
+      const client = clientOn(() => whole, { tokenCounter, budgets });
+      const [one, other] = [record(client.stream(request)), record(client.stream(request))];
+      expect(one.error).toMatchObject({ kind: 'connection', cause: { name: 'EmptyError' } });
+      expect(other.log.at(-1)).toBe('complete');
+      expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+    },
+  );
+
+  test('an error that somebody has frozen', () => {
+    const frozen = Object.freeze(new ConnectionError('no way', { retryable: false }));
+    const client = clientOn(() => throwError(() => frozen));
+    expect(record(client.stream(request)).error).toBe(frozen);
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  test.each(['breaks off', 'falls silent'])('a head of numbers, whose error %s', how => {
+    const scheduler = new VirtualTimeScheduler();
+    const odd = { status: 503, headers: { 'retry-after': 2 } as never };
+    const rest = how === 'breaks off' ? throwError(() => new Error('reset')) : NEVER;
+    const client = clientOn(() => concat(of(odd), rest), { scheduler });
+    const runs = [record(client.stream(request)), record(client.stream(request))];
+    scheduler.flush();
+    expect(runs.map(({ error }) => error)).toMatchObject([{ kind: 'connection' }, { kind: 'connection' }]);
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  test('a usage beyond all numbers', () => {
+    const usage = { prompt_tokens: 1e308, completion_tokens: 1e308, total_tokens: 1e308 };
+    const said = JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [], usage });
+    const client = clientOn(() =>
+      concat(of(head, event({ content: 'Hi' }, 'stop'), bytes(`data: ${said}\n\ndata: [DONE]\n\n`))),
+    );
+    for (let n = 0; n < 3; n++) expect(record(client.stream(request)).log.at(-1)).toBe('complete');
+  });
+
+  test('notices of a quota that fail', async () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = error => reported.push(error);
+    onTestFinished(() => {
+      config.onUnhandledError = null;
+    });
+    const { open } = memoryQuota();
+    const client = clientOn(() => whole, { quota: { open, notices$: throwError(() => new Error('no notices')) } });
+    expect(record(client.stream(request)).log.at(-1)).toBe('complete');
+    await new Promise(resolve => setTimeout(resolve));
+    expect(reported).toEqual([]);
+  });
+});
+
+describe('a stream that streamEach hands out, subscribed in its `next` just after', () => {
+  test.each([
+    { what: 'close({ drain: true })', end: 'complete', sent: 1 },
+    { what: 'close()', end: 'closed', sent: 0 },
+    { what: 'its signal', end: 'abort', sent: 0 },
+  ])('$what', ({ what, end, sent }) => {
+    let requests = 0;
+    const client = clientOn(() =>
+      defer(() => {
+        requests++;
+        return whole;
+      }),
+    );
+    const aborting = new AbortController();
+    const ends: unknown[] = [];
+    of({ ...request, signal: aborting.signal })
+      .pipe(client.streamEach(), take(1))
+      .subscribe(chunks => {
+        if (what === 'its signal') aborting.abort();
+        else client.close({ drain: what !== 'close()' });
+        chunks.subscribe({ error: ({ kind }) => ends.push(kind), complete: () => ends.push('complete') });
+      });
+    expect([ends, requests]).toEqual([[end], sent]);
     expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
   });
 });

@@ -1,7 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatChunk } from 'rx-groq';
-import { concatMap, config, lastValueFrom, Observable, toArray } from 'rxjs';
+import { type ChatChunk, type ChatClientOptions, createChatClient, type Transport } from 'rx-groq';
+import {
+  concat,
+  concatMap,
+  config,
+  finalize,
+  lastValueFrom,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  Subscriber,
+  toArray,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { ask, clientFor, MODEL, record, simulate } from '../client/harness.js';
 
 /*
@@ -11,15 +25,17 @@ import { ask, clientFor, MODEL, record, simulate } from '../client/harness.js';
 const words = { tokensPerSecond: 300, answer: () => 'word '.repeat(30) };
 const long = ask('a long one', { max_completion_tokens: 30 });
 
+let reported: unknown[];
+beforeEach(() => {
+  reported = [];
+  config.onUnhandledError = error => reported.push(error);
+});
+afterEach(async () => {
+  await sleep(0); // it is reported in a turn of its own
+  config.onUnhandledError = null;
+});
+
 describe('a subscriber that throws', () => {
-  let reported: unknown[];
-  beforeEach(() => {
-    reported = [];
-    config.onUnhandledError = error => reported.push(error);
-  });
-  afterEach(() => {
-    config.onUnhandledError = null;
-  });
   const fail = (): never => {
     throw new Error('in next');
   };
@@ -148,4 +164,139 @@ test('one that blocks the thread in next: every word arrives, and nothing times 
   const [blocking, other] = [record(client.stream(long), block), record(client.stream(long))];
   await Promise.all([blocking.end, other.end]);
   expect([blocking.log.at(-1), other.log.at(-1)]).toEqual(['complete', 'complete']);
+});
+
+describe('what somebody throws as it is left is reported the RxJS way', () => {
+  const boom = new RangeError('in a teardown');
+  const throws = (): never => {
+    throw boom;
+  };
+  const request = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }], max_completion_tokens: 10 };
+  const head = { status: 200, headers: {} };
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const choices = [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }];
+  const said = bytes(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices })}\n\n`);
+  const whole$ = of(head, said, bytes('data: [DONE]\n\n'));
+  const silent$ = concat(of(head), NEVER);
+
+  function clientOn(transport: Transport, options: ChatClientOptions = {}) {
+    const scheduler = new VirtualTimeScheduler();
+    const more = { scheduler, timeouts: { idle: 500 }, tokenCounter: () => 10, ...options, transport };
+    const client = createChatClient({ m: { base_url: 'http://m.test/v1', token_per_minute: 10_000 } }, more);
+    return { client, scheduler };
+  }
+  async function expectReported(): Promise<void> {
+    await expect.poll(() => reported.length).toBeGreaterThan(0);
+    expect(JSON.stringify(reported.map(String))).toContain(boom.message);
+  }
+
+  const ways = [
+    { how: 'answered', first: whole$, end: 'complete' },
+    { how: 'sent again', first: of({ status: 503, headers: {} }), end: 'complete' },
+    { how: 'refused', first: of({ status: 429, headers: { 'retry-after': '1' } }), end: 'complete' },
+    { how: 'silent, and sent again', first: silent$, end: 'complete' },
+    { how: 'aborted', first: silent$, end: 'abort' },
+    { how: 'closed', first: silent$, end: 'closed' },
+    { how: 'left', first: silent$, end: undefined },
+  ];
+  test.each(ways)('by a transport: a request that is $how ends, and so do the others', async ({ how, first, end }) => {
+    let sent = 0;
+    const leaving = () => new Observable<never>(() => throws);
+    const { client, scheduler } = clientOn(() => (sent++ < 2 ? merge(leaving(), first) : whole$));
+    const aborting = new AbortController();
+    const runs = [1, 2].map(() => record(client.stream({ ...request, signal: aborting.signal })));
+    if (how === 'aborted') aborting.abort();
+    if (how === 'closed') client.close();
+    if (how === 'left') for (const { subscription } of runs) subscription.unsubscribe();
+    scheduler.flush();
+    const ends = runs.map(({ log, error }) => (error as { kind?: string } | undefined)?.kind ?? log.at(-1));
+    expect(ends).toEqual([end, end]);
+    let closed = false;
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+    client.close({ drain: true }).subscribe(() => {
+      closed = true;
+    });
+    expect([closed, scheduler.actions]).toEqual([true, []]);
+    await expectReported();
+  });
+
+  test.each(['timeout', 'signal', 'close'])('by `finalize`: the others end by the same %s', async how => {
+    const { client, scheduler } = clientOn(() => silent$, { retry: { maxRetries: 0 } });
+    const aborting = new AbortController();
+    const asked$ = client.stream({ ...request, signal: aborting.signal });
+    const errors: unknown[] = [];
+    for (let n = 0; n < 3; n++) asked$.pipe(finalize(throws)).subscribe({ error: error => errors.push(error.kind) });
+    let closed = false;
+    if (how === 'signal') aborting.abort();
+    if (how !== 'close') scheduler.flush();
+    client.close().subscribe(() => {
+      closed = true;
+    });
+    expect([errors.length, closed]).toEqual([3, true]);
+    await expectReported();
+  });
+
+  test('by a tool: who else is closed is closed', async () => {
+    const calls = [{ index: 0, id: 'c', type: 'function', function: { name: 'wait', arguments: '{}' } }];
+    const asks = {
+      id: 'c',
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, delta: { tool_calls: calls }, finish_reason: 'tool_calls' }],
+    };
+    const tools = { wait: { parameters: z.object({}), run: () => new Observable(() => throws) } };
+    const { client } = clientOn(({ body }) =>
+      body?.includes('wait')
+        ? of(head, bytes(`data: ${JSON.stringify(asks)}\n\n`), bytes('data: [DONE]\n\n'))
+        : silent$,
+    );
+    const runs = [record<unknown>(client.runTools(request, tools)), record<unknown>(client.stream(request))];
+    client.close();
+    expect(runs.map(({ error }) => error)).toMatchObject([{ kind: 'closed' }, { kind: 'closed' }]);
+    await expectReported();
+  });
+
+  const never$ = (value: unknown) => merge(of(value), new Observable(() => throws)) as Observable<never>;
+  test.each([
+    { what: 'the priority', more: { priority: never$(3) }, options: {} },
+    { what: 'a token counter', more: {}, options: { tokenCounter: () => never$(10) } },
+    { what: 'a gate', more: {}, options: { gate$: never$(true) } },
+  ])('by $what: the request is answered, and the client closes', async ({ more, options }) => {
+    const { client, scheduler } = clientOn(() => whole$, options);
+    const run = record(client.stream({ ...request, ...more }));
+    scheduler.flush();
+    expect(run.log.at(-1)).toBe('complete');
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
+    let closed = false;
+    client.close().subscribe(() => {
+      closed = true;
+    });
+    scheduler.flush();
+    expect(closed).toBe(true);
+  });
+
+  test('by a usage store that is still being asked: the client closes', () => {
+    const { client } = clientOn(() => whole$, { usageStore: { load: () => new Observable(() => throws), save() {} } });
+    let closed = false;
+    client.close().subscribe(() => {
+      closed = true;
+    });
+    expect(closed).toBe(true);
+  });
+
+  test('by a signal that does not let go: the request ends', () => {
+    const signal = { aborted: false, addEventListener() {}, removeEventListener: throws } as unknown as AbortSignal;
+    const { client } = clientOn(() => whole$);
+    expect(record(client.stream({ ...request, signal })).log.at(-1)).toBe('complete');
+  });
+
+  test('by a subscriber of a class of its own, as it gets the whole answer', () => {
+    class Taker extends Subscriber<unknown> {
+      protected override _next = throws;
+    }
+    const { client } = clientOn(() => whole$);
+    client.complete(request).subscribe(new Taker());
+    const counts: unknown[] = [];
+    client.status$.subscribe(({ queued, inFlight, done }) => counts.push({ queued, inFlight, done }));
+    expect(counts).toEqual([{ queued: 0, inFlight: 0, done: 1 }]);
+  });
 });

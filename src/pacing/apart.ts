@@ -1,0 +1,13 @@
+import { throwError } from 'rxjs';
+
+/**
+ * Does what must not stop what comes after it. What it throws, a `finalize` of the user's or the teardown of his transport, is reported as RxJS
+ * reports what a subscriber throws.
+ */
+export function apart(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throwError(() => error).subscribe();
+  }
+}
