@@ -273,10 +273,8 @@ function parseCompletion(body: string): ChatCompletion | undefined {
     const parsed: ChatCompletion = JSON.parse(body);
     const { choices } = parsed;
     // What is read of a message is what is read of a delta.
-    const readable = isChunk({
-      choices: choices.map(({ message, ...choice }) => ({ ...choice, delta: message || 0 })),
-    });
-    if (!choices[0] || !readable) return undefined;
+    const pieces = choices.map(({ message: { content, tool_calls } }) => ({ delta: { content, tool_calls } }));
+    if (!choices[0] || !isChunk({ choices: pieces })) return undefined;
     parsed.object = 'chat.completion'; // not all say it
     return parsed;
   } catch {

@@ -160,6 +160,7 @@ function isForced(choice: ChatRequest['tool_choice']): boolean {
 function checkWhole({ choices: [{ message, finish_reason }], model }: ChatCompletion, conversation: Call): void {
   for (const call of message.tool_calls ?? []) {
     try {
+      call.function.arguments ??= '';
       judgeArguments(call.function, finish_reason ?? '', model);
     } catch (error) {
       if (!isChatError(error) || error.kind !== 'answer_invalid' || error.reason === 'cut') {

@@ -84,6 +84,21 @@ test.each([
   }
 });
 
+test('a whole answer is not asked for more than is read of it: an index, say, or arguments where a tool takes none', async () => {
+  const call = { id: 'x', type: 'function', function: { name: 'f', arguments: null } };
+  const message = { content: null, tool_calls: [call] };
+  const choices = [{ index: null, message: { role: 'assistant', ...message }, finish_reason: 'tool_calls' }];
+  const server = await serving(response =>
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices })),
+  );
+  const f = { parameters: z.object({}), run: () => 1 };
+  const { values, error } = await record(clientFor(server).runTools(inOnePiece, { f }, { maxRounds: 2 })).end;
+  expect(error).toBeUndefined();
+  expect(values).toMatchObject([{ type: 'call', arguments: {} }, { ok: true }, { outcome: 'max_rounds' }]);
+});
+
 test('parse: the call of a tool that has no function is no JSON', async () => {
   const message = { content: null, tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'f', input: 'x' } }] };
   const parsed = clientFor(await servingWhole(message)).parse(inOnePiece, z.object({}));
