@@ -130,9 +130,10 @@ test.each(kinds)(
       tokensPerSecond: Number.POSITIVE_INFINITY,
     });
     const windows = [{ limit: 1, per, kind: way.kind }];
-    await using client = createChatClient({
-      [MODEL]: { base_url: simulator.url, api_key: KEY, dialect: 'groq', windows },
-    });
+    await using client = createChatClient(
+      { [MODEL]: { base_url: simulator.url, api_key: KEY, dialect: 'groq', windows } },
+      { maxFlight },
+    );
     const results = await lastValueFrom(from(requests.slice(0, 12)).pipe(client.completeEach(), toArray()));
     expect(results.filter(({ ok }) => ok)).toHaveLength(12);
     expect(simulator.stats()).toMatchObject({ refused: 0, completed: 12 });

@@ -333,7 +333,7 @@ describe('streamMap and completeMap', () => {
 
 test('mergeAll over streamEach: all text arrives, and the windows are kept', async () => {
   const simulator = await simulate({ limits: { [MODEL]: { rpm: 3, rpd: -1, tpm: -1, tpd: -1 } }, timeScale: 300 });
-  const client = clientFor(simulator, { windows: [{ limit: 3, per: 200 }] });
+  const client = clientFor(simulator, { windows: [{ limit: 3, per: 200 }] }, { maxFlight: 60_000 });
   const source = new Subject<(typeof requests)[number]>();
   const run = record(source.pipe(client.streamEach(), mergeAll(), contentDeltas()));
   for (const request of requests) source.next(request);

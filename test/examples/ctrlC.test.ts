@@ -5,6 +5,8 @@ import { asking, figure, folder, PATIENCE, prompt, simulate, start } from './har
 /** One that is answered at once, and others that take minutes. */
 async function halfWay() {
   const simulator = await simulate({
+    // The program goes by the limits of Groq. What of these it would be refused where this process is busy for longer than maxFlight is not the point here.
+    limits: { '*': { rpm: -1, rpd: -1, tpm: -1, tpd: -1 } },
     tokensPerSecond: 2,
     answer: body => (JSON.stringify(body).includes('Quick') ? '' : 'on and on and on '.repeat(50)),
   });
@@ -27,7 +29,7 @@ describe('Ctrl-C', () => {
     expect(results()).toMatchObject([{ line: 9, ok: true }]);
     expect([figure(stdout, 'answered'), figure(stdout, 'failed')]).toEqual([1, 0]);
     await simulator.until(({ open, connections }) => open === 0 && connections === 0);
-    expect(simulator.stats()).toMatchObject({ completed: 1, refused: 0 });
+    expect(simulator.stats().completed).toBe(1);
     expect(simulator.stats().aborted).toBeGreaterThanOrEqual(3);
   });
 

@@ -33,7 +33,7 @@ test.each([1, 2, 3])('200 requests among faults, limits and cancellations, seed 
   });
   simulator.fault(faults);
   const config = { windows: [{ limit: 100, per: 500, kind: 'bucket' as const }], max_concurrent: 30 };
-  const client = clientFor(simulator, config, { retry: AT_ONCE, timeouts: { idle: 1000 } });
+  const client = clientFor(simulator, config, { retry: AT_ONCE, timeouts: { idle: 1000 }, maxFlight: 60_000 });
   const events = eventsOf(client);
   const requestOf = (index: number): ChatRequest =>
     ask(`question ${index}`, {

@@ -29,7 +29,7 @@ export async function crowd(options: { clients: number; limit: number; perMs: nu
   const windows = [{ limit, per: perMs }];
   await using client = createChatClient(
     { [MODEL]: { base_url: simulator.url, api_key: 'any', dialect: 'groq', windows } },
-    { fairBy: tenantOf },
+    { fairBy: tenantOf, maxFlight: 60_000 }, // one thread has them all: it may be busy for longer than 2 s
   );
   await using gateway = await startGateway({ client });
 

@@ -45,7 +45,7 @@ test.each([
   const simulator = await simulate({ limits: { [MODEL]: { rpm: 10 } }, timeScale: 60 });
   const usageStore = fileUsageStore(join(folder(), 'usage.json'));
   const start = (): ChatClient =>
-    clientFor(simulator, { windows: [{ limit: 10, per: '1s', kind: 'bucket' }] }, { usageStore });
+    clientFor(simulator, { windows: [{ limit: 10, per: '1s', kind: 'bucket' }] }, { usageStore, maxFlight: 60_000 });
   const began = performance.now();
 
   const first = await run(start(), () => {
