@@ -78,16 +78,16 @@ function messageSchema() {
   const part = object('an object such as { type: "text", text }', { type: text('the type of a part, such as text') });
   const content = z.union([z.string(), z.array(part)], { error: 'a string or a list of parts' });
   const toolCall = object('a tool call', { id: text('the id of the call') });
-  return z.discriminatedUnion(
-    'role',
+  // The commonest first that are not plain, as one is tried after the other.
+  return z.union(
     [
-      z.looseObject({ role: z.literal(['user', 'system', 'developer']), content }),
       z.looseObject({
         role: z.literal('assistant'),
         content: z.nullish(content),
         tool_calls: z.nullish(z.array(toolCall, { error: 'a list of tool calls' })),
       }),
       z.looseObject({ role: z.literal('tool'), content, tool_call_id: text('the id of the call that this answers') }),
+      z.looseObject({ role: z.literal(['user', 'system', 'developer']), content }),
       z.looseObject({ role: z.literal('function'), content: z.nullish(content) }),
     ],
     {

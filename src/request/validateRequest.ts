@@ -16,7 +16,7 @@ export function validateRequest(input: unknown): ChatRequest {
   const { error } = requestSchema().safeParse(input);
   if (error)
     throw toRequestInvalidError(
-      error.issues.map(issue => toMistake(issue)),
+      error.issues.flatMap(issue => toMistakes(issue)),
       input,
     );
   const mistake = findUnsendable(input as object);
@@ -24,12 +24,16 @@ export function validateRequest(input: unknown): ChatRequest {
   return input as ChatRequest;
 }
 
-function toMistake(issue: z.core.$ZodIssue, outer: readonly PropertyKey[] = []): Mistake {
+function toMistakes(issue: z.core.$ZodIssue, outer: readonly PropertyKey[] = []): Mistake[] {
   const path = [...outer, ...issue.path];
   if (issue.code === 'invalid_union') {
-    // Where one alternative fails further inside, it is the one that was meant.
-    const inner = issue.errors.flat().find(({ path }) => path.length > 0);
-    if (inner) return toMistake(inner, path);
+    const { errors } = issue;
+    // Of messages that one was meant whose role fits; of others one that fails further inside.
+    const meant = errors.filter(inner => inner.every(({ path }) => path[0] !== 'role'));
+    if (meant.length === 0) path.push('role');
+    const further = meant.flat().filter(({ path }) => path.length > 0);
+    const inner = meant.length < errors.length ? further : further.slice(0, 1);
+    if (inner.length > 0) return inner.flatMap(one => toMistakes(one, path));
   }
-  return { path, expected: issue.message };
+  return [{ path, expected: issue.message }];
 }
