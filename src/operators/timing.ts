@@ -75,6 +75,5 @@ function speedOf(usage: Usage | undefined, ms: number): number | null {
 }
 
 function millisOf(seconds: unknown): number | null {
-  const ms = typeof seconds === 'number' ? seconds * 1000 : Number.NaN;
-  return Number.isFinite(ms) ? ms : null;
+  return Number.isFinite(seconds) ? (seconds as number) * 1000 : null;
 }
