@@ -44,6 +44,12 @@ class ValueIterator<T> implements AsyncIterator<T, undefined> {
     this.values.drop();
     return Promise.resolve(done);
   }
+
+  /** Of a generator that goes through this by `yield*`, and is thrown at. */
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+    this.values.drop();
+    return Promise.reject(error);
+  }
 }
 
 interface Waiter<T> {

@@ -96,6 +96,20 @@ describe('eachValueFrom', () => {
     expect(await filled.next()).toEqual({ done: true, value: undefined });
   });
 
+  test('what is thrown at a generator that goes through it is thrown by it, and unsubscribes', async () => {
+    const source = new Subject<number>();
+    const generator = (async function* () {
+      yield* eachValueFrom(source);
+    })();
+    const first = generator.next();
+    source.next(1);
+    await first;
+    const mine = new Error('mine');
+    await expect(generator.throw(mine)).rejects.toBe(mine);
+    expect(source.observed).toBe(false);
+    expect(await generator.next()).toEqual({ done: true, value: undefined });
+  });
+
   test('one that was left before it began is never subscribed', async () => {
     const source = new Subject<number>();
     const iterator = iterate(source);
