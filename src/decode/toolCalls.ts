@@ -17,7 +17,8 @@ export interface OpenCall {
 /**
  * By index, as the API has it; and as some servers have it: without an index a piece with an id begins a call and one without goes on
  * with the last (Gemini's); and where another id comes under a known index, with a name, it is another call (Ollama gave every call the
- * index 0). Without a name it is the same: Poolside gives each piece an id of its own.
+ * index 0). Without a name it is the same: Poolside gives each piece an id of its own. Where none has an id, a name begins another call once
+ * the last is whole (Gemini's, too).
  */
 export function toolCalls(): ToolCalls {
   const byIndex = new Map<number, OpenCall>();
@@ -36,8 +37,7 @@ export function toolCalls(): ToolCalls {
     add({ index, id, type: _, function: called, ...more }) {
       const wireIndex = index ?? undefined;
       const known = newest.get(wireIndex);
-      const another =
-        known && id && called?.name && (known.call.id === '' ? wireIndex === undefined : id !== known.call.id);
+      const another = known && called?.name && (id ? isOther(known, id, wireIndex) : isWhole(known, called.arguments));
       const open = known && !another ? known : begin(wireIndex);
       const { call } = open;
       call.id ||= id ?? '';
@@ -49,4 +49,17 @@ export function toolCalls(): ToolCalls {
     },
     calls: () => [...byIndex.values()].sort((a, b) => a.index - b.index).map(({ call }) => call),
   };
+}
+
+function isOther({ call }: OpenCall, id: string, wireIndex: number | undefined): boolean {
+  return call.id === '' ? wireIndex === undefined : id !== call.id;
+}
+
+/** With more its arguments would be no JSON. */
+function isWhole({ call }: OpenCall, more: string | undefined): boolean {
+  try {
+    return !!more && typeof JSON.parse(call.function.arguments) === 'object';
+  } catch {
+    return false;
+  }
 }

@@ -194,3 +194,25 @@ test('a piece of a call under another id, but without a name, goes on with it, a
     { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
   ]);
 });
+
+test.each([undefined, 0])(
+  'calls without ids under the index %s, as Gemini’s, are several; their pieces with a name each are one',
+  async index => {
+    const piece = (name: string, json: string) => ({
+      index,
+      id: '',
+      type: 'function',
+      function: { name, arguments: json },
+    });
+    const { choices } = await assembled(
+      { delta: { tool_calls: [piece('f', '{"a":1}'), piece('f', '{"a"')] } },
+      { delta: { tool_calls: [piece('f', ':2}'), piece('g', '{}'), piece('g', '')] } },
+      {},
+    );
+    expect(choices[0].message.tool_calls?.map(call => call.function)).toEqual([
+      { name: 'f', arguments: '{"a":1}' },
+      { name: 'f', arguments: '{"a":2}' },
+      { name: 'g', arguments: '{}' },
+    ]);
+  },
+);
