@@ -137,6 +137,11 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
   private settle(failure = this.refusal): void {
     if (this.settled) return;
     this.settled = true;
+    apart(() => this.count(failure)); // in a quota of the user's, maybe
+    this.permit.end();
+  }
+
+  private count(failure: ChatFailure | undefined): void {
     const { permit, call } = this;
     if (!this.sent) {
       permit.release();
@@ -152,7 +157,6 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
     if (failure && (neverSent(failure) || failure === this.refusal)) permit.release();
     else if (this.entry.countFrom === 'end') permit.settle(actual ?? {}, true);
     else if (actual) permit.settle(actual);
-    permit.end();
   }
 
   protected override _next(answer: Answer): void {

@@ -5,6 +5,7 @@ import {
   ConnectionError,
   createChatClient,
   memoryQuota,
+  type Quota,
   type Transport,
 } from 'rx-groq';
 import {
@@ -263,6 +264,28 @@ describe('what is handed in and is not as it should be ends its request, and no 
       concat(of(head, event({ content: 'Hi' }, 'stop'), bytes(`data: ${said}\n\ndata: [DONE]\n\n`))),
     );
     for (let n = 0; n < 3; n++) expect(record(client.stream(request)).log.at(-1)).toBe('complete');
+  });
+
+  test('a quota that fails as it is told what was taken', async () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = error => reported.push(error);
+    onTestFinished(() => {
+      config.onUnhandledError = null;
+    });
+    const broken = new RangeError('no books');
+    const memory = memoryQuota();
+    const quota: Quota = {
+      open: (...of) =>
+        Object.assign(memory.open(...of), {
+          correct() {
+            throw broken;
+          },
+        }),
+    };
+    const client = clientOn(() => whole, { quota });
+    expect([1, 2].map(() => record(client.stream(request)).log.at(-1))).toEqual(['complete', 'complete']);
+    expect(client.limits('m').inFlight).toBe(0);
+    await expect.poll(() => reported).toEqual([broken, broken]);
   });
 
   test('notices of a quota that fail', async () => {
