@@ -26,6 +26,8 @@ export class Drains {
   /** All of them, at once. */
   close(): void {
     for (const drain of [...this.fresh, ...this.stale]) drain.close();
+    this.timer?.unsubscribe();
+    this.timer = undefined;
   }
 
   private wait(): void {

@@ -219,8 +219,10 @@ export function transportContract(name: string, make: () => { readonly send: Tra
       const { post, sockets, transport } = await serve((_, response) => void response.write('data: [DONE]\n\n'));
       await unsubscribedAfterEnough(post());
       const closed = [...sockets].map(socket => once(socket, 'close'));
+      expect(vi.getTimerCount()).toBe(1);
       transport.close();
       await Promise.all(closed);
+      expect(vi.getTimerCount()).toBe(0);
     });
 
     it('fails where nobody listens, and says where', async () => {
