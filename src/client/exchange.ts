@@ -1,4 +1,4 @@
-import { Subscriber } from 'rxjs';
+import { Subscriber, throwError } from 'rxjs';
 import { type ChunkListener, ChunkReader, isChunk, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
@@ -252,7 +252,9 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
         body: error.kind === 'stream_broken' ? beginningOf(String(error.body), redactorFor(this.#wire!)) : undefined,
       });
     }
-    this.owner.error(error);
+    if (this.owner.closed)
+      throwError(() => error).subscribe(); // thrown by a teardown of whoever asked: see `apart`
+    else this.owner.error(error);
   }
 
   private context(): FailureContext {

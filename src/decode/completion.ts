@@ -174,15 +174,20 @@ function addDelta({ message, tools }: OpenChoice, delta: ChatDelta): void {
 
 /**
  * Texts, lists and objects grow; of all else, and where the kind changes, the first stays. An item with the index and the type of one
- * before tells of that one again: Groq of each executed tool as it begins and as it ends, OpenRouter piece by piece of what was thought.
+ * before, and no other id, tells of that one again: Groq of each executed tool as it begins and as it ends, OpenRouter piece by piece of what
+ * was thought.
  */
 function grown(before: unknown, more: unknown): unknown {
   if (typeof before === 'string' && typeof more === 'string') return before + more;
   if (Array.isArray(more) && Array.isArray(before ?? more)) {
     const all = (before ?? []) as (Loose | null)[]; // ours: the chunk's own is not touched
     for (const item of more as typeof all) {
-      const { index, type } = item ?? {};
-      const at = index === undefined ? -1 : all.findIndex(one => one?.index === index && one?.type === type);
+      const { index, type, id } = item ?? {};
+      // LiteLLM gives every picture the index 0.
+      const isNew = (index ?? undefined) === undefined || type === 'image_url';
+      const at = isNew
+        ? -1
+        : all.findIndex(one => one?.index === index && one?.type === type && (!id || !one?.id || one.id === id));
       if (at < 0) all.push(item);
       else all[at] = toldAgain(all[at]!, item!);
     }

@@ -55,10 +55,10 @@ function isOther({ call }: OpenCall, id: string, wireIndex: number | undefined):
   return call.id === '' ? wireIndex === undefined : id !== call.id;
 }
 
-/** With more its arguments would be no JSON. */
+/** With more its arguments would be no JSON. Looked at only where more begins like another's: a name may come with each of many pieces. */
 function isWhole({ call }: OpenCall, more: string | undefined): boolean {
   try {
-    return !!more && typeof JSON.parse(call.function.arguments) === 'object';
+    return more?.startsWith('{') === true && typeof JSON.parse(call.function.arguments) === 'object';
   } catch {
     return false;
   }

@@ -171,6 +171,22 @@ test('what comes in pieces within lists and objects is whole: audio, and what Op
   });
 });
 
+test('items that only look alike are several: LiteLLM’s pictures, each with index 0, secrets of several calls, and what has no index', async () => {
+  const picture = (url: string) => ({ type: 'image_url', index: 0, image_url: { url } });
+  const secret = (id: string | null, data: string) => ({ type: 'reasoning.encrypted', index: 0, id, data });
+  const cited = (url: string) => ({ type: 'url_citation', index: null, url });
+  const { choices } = await assembled(
+    { delta: { images: [picture('data:a')], reasoning_details: [secret('call_1', 'A')], annotations: [cited('a')] } },
+    { delta: { images: [picture('data:b')], reasoning_details: [secret('call_2', 'B')], annotations: [cited('b')] } },
+    {},
+  );
+  expect(choices[0].message).toMatchObject({
+    images: [picture('data:a'), picture('data:b')],
+    reasoning_details: [secret('call_1', 'A'), secret('call_2', 'B')],
+    annotations: [cited('a'), cited('b')],
+  });
+});
+
 test('null says nothing: neither a call where none was made, nor that what was said no longer holds', async () => {
   const completion = await assembled(
     { delta: { content: 'Hi', function_call: null }, more: { service_tier: 'default', system_fingerprint: null } },
@@ -216,3 +232,9 @@ test.each([undefined, 0])(
     ]);
   },
 );
+
+test('space after the arguments of a call whose name comes with each piece begins no other', async () => {
+  const piece = (json: string) => ({ tool_calls: [{ index: 0, function: { name: 'f', arguments: json } }] });
+  const { choices } = await assembled({ delta: piece('{"a":1}') }, { delta: piece('\n') }, {});
+  expect(choices[0].message.tool_calls?.map(call => call.function)).toEqual([{ name: 'f', arguments: '{"a":1}\n' }]);
+});

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChatChunk, type ChatClientOptions, createChatClient, type Transport } from 'rx-groq';
+import { type ChatChunk, type ChatClientOptions, createChatClient, type ResponseHead, type Transport } from 'rx-groq';
 import {
   concat,
   concatMap,
   config,
   finalize,
+  from,
   lastValueFrom,
   merge,
   NEVER,
   Observable,
   of,
+  Subject,
   Subscriber,
   toArray,
   VirtualTimeScheduler,
@@ -233,6 +235,17 @@ describe('what somebody throws as it is left is reported the RxJS way', () => {
       closed = true;
     });
     expect([errors.length, closed]).toEqual([3, true]);
+    await expectReported();
+  });
+
+  test.each(['stream', 'complete'] as const)('by `finalize`, as the answer of %s ends', async method => {
+    const wire = new Subject<ResponseHead | Uint8Array>(); // later than `subscribe`, in which RxJS itself would lose it
+    const { client } = clientOn(() => wire);
+    const answer$: Observable<unknown> = client[method](request);
+    const run = record(answer$.pipe(finalize(throws)));
+    from([head, said, bytes('data: [DONE]\n\n')]).subscribe(wire);
+    expect(run.log.at(-1)).toBe('complete');
+    expect(client.limits('m')).toMatchObject({ inFlight: 0, queued: 0 });
     await expectReported();
   });
 
