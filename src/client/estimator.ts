@@ -1,4 +1,4 @@
-import { EMPTY, first, from, isObservable, map, type Observable } from 'rxjs';
+import { EMPTY, from, isObservable, map, type Observable, take, throwIfEmpty } from 'rxjs';
 import type { ModelEntry } from '../config/index.js';
 import { RequestTooLargeError } from '../errors/index.js';
 import {
@@ -94,7 +94,8 @@ export function estimator(
   };
   const count: Estimator['count'] = (entry, request, atMost) => {
     const tokens = counter({ ...request, model: entry.model }, atMost);
-    return isObservable(tokens) ? tokens.pipe(first()) : tokens; // one without any would hold the line for ever
+    // One without any would hold the line for ever.
+    return isObservable(tokens) ? tokens.pipe(take(1), throwIfEmpty(withoutNumber)) : tokens;
   };
 
   const books: Books = { count, fitOutput, forecast, calibration, learnt, refunds, uncapped: new Map() };
@@ -266,6 +267,8 @@ class RequestEstimate implements Estimate {
     return toCost(this.prompt, completion);
   }
 }
+
+const withoutNumber = (): TypeError => new TypeError('tokenCounter: completed without a number');
 
 /** What tells how long an answer becomes: how hard it is thought about, and what its `context.kind` says, if it has one. */
 function kindOf({ reasoning_effort: effort, context }: ChatRequest): string | undefined {

@@ -21,7 +21,7 @@ export function notAnAnswer(
 ): StreamBrokenError {
   const expected = streaming ? 'a stream of events' : 'a whole answer';
   return new StreamBrokenError(
-    `${model}: expected ${expected}, but the server answered ${status} with ${headers['content-type'] || 'nothing'}: see error.body. Check base_url, or send the request again.`,
+    `${model}: expected ${expected}, but the server answered ${status} with ${headers['content-type'] || 'no content-type'}: see error.body. Check base_url, or send the request again.`,
     { model, body },
   );
 }
