@@ -51,8 +51,10 @@ marbles('timing says null of what nobody knows', ({ cold, expectObservable }) =>
   const nothing = cold<ChatChunk>('  -----|');
   const atOnce = cold('   --(au|)', { a: chunk('a'), u: told({}) });
   const withoutUsage = cold('-a-b|', { a: chunk('a'), b: chunk('b') });
+  const absurd = cold('      -----(u|)', { u: told({ queue_time: 1e306 }) }); // in ms it is no number
   expectObservable(nothing.pipe(timing())).toBe('     -----(x|)', { x: timingOf({ totalMs: 5 }) });
   expectObservable(atOnce.pipe(timing())).toBe('      --(x|)', { x: timingOf({ firstTokenMs: 2, totalMs: 2 }) });
+  expectObservable(absurd.pipe(timing())).toBe('      -----(x|)', { x: timingOf({ totalMs: 5 }) });
   expectObservable(withoutUsage.pipe(timing())).toBe('----(x|)', { x: timingOf({ firstTokenMs: 1, totalMs: 4 }) });
 });
 

@@ -75,5 +75,6 @@ function speedOf(usage: Usage | undefined, ms: number): number | null {
 }
 
 function millisOf(seconds: unknown): number | null {
-  return Number.isFinite(seconds) ? (seconds as number) * 1000 : null;
+  const ms = typeof seconds === 'number' ? seconds * 1000 : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
 }
