@@ -176,6 +176,7 @@ export class Entry implements PacedOwner<Entry>, Unsubscribable {
   private end(): void {
     this.stage = 'over';
     this.chunk = undefined;
-    apart(() => this.listening?.unsubscribe());
+    const { listening } = this;
+    if (listening) apart(() => listening.unsubscribe());
   }
 }
