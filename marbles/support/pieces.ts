@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { from, type OperatorFunction, toArray } from 'rxjs';
+import { from, type OperatorFunction, Subject, toArray } from 'rxjs';
 
 /** What an operator on texts makes of these pieces of one. */
 export function piecesThrough<R>(pieces: readonly string[], operator: OperatorFunction<string, R>): R[] {
@@ -9,6 +9,19 @@ export function piecesThrough<R>(pieces: readonly string[], operator: OperatorFu
     .subscribe(all => {
       results = all;
     });
+  return results;
+}
+
+/** The same where who hears of the first result brings one more piece, from within `next`. */
+export function piecesThroughReentrant<R>(piece: string, more: string, operator: OperatorFunction<string, R>): R[] {
+  const source = new Subject<string>();
+  const results: R[] = [];
+  source.pipe(operator).subscribe(result => {
+    results.push(result);
+    if (results.length === 1) source.next(more);
+  });
+  source.next(piece);
+  source.complete();
   return results;
 }
 

@@ -178,22 +178,21 @@ class Attempt extends Subscriber<Answer> implements ExchangeOwner {
 
   protected override _error(error: unknown): void {
     const { core, call, permit } = this;
-    let failure = failureOfCall(call, error);
+    const failure = failureOfCall(call, error);
     permit.tell(isOutage(failure) ? 'failure' : 'success');
     // What a subscriber has seen is never repeated.
     const delivered = call.passage ? call.passage.begun : !call.whole && call.chunks > 0;
     let next: Observable<FlyingPermit> | undefined;
+    let told = failure;
     try {
       if (!delivered) next = this.again(failure);
     } catch (thrown) {
-      // By a function of the user's.
-      this.settle(failure);
-      failure = failureOfCall(call, thrown);
+      told = failureOfCall(call, thrown); // by a function of the user's
     }
     if (!next) {
       this.settle(failure);
-      if (delivered || !fallBack(core, call, failure)) {
-        fail(core, call, failure, this.subscriber);
+      if (delivered || !fallBack(core, call, told)) {
+        fail(core, call, told, this.subscriber);
         return;
       }
       next = admission(core, call);

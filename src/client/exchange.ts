@@ -1,9 +1,9 @@
-import { Subscriber, throwError } from 'rxjs';
-import { type ChunkListener, ChunkReader, isChunk, usageIn, usageOf } from '../decode/index.js';
+import { Subscriber } from 'rxjs';
+import { type ChunkListener, ChunkReader, isChunk, longestEvent, usageIn, usageOf } from '../decode/index.js';
 import { annotate } from '../errors/ChatError.js';
 import { ConnectionError, isChatError, type StreamBrokenError } from '../errors/index.js';
 import { inletOf } from '../operators/inlet.js';
-import { apart } from '../pacing/index.js';
+import { apart, reportUnhandled } from '../pacing/index.js';
 import type { ChatChunk, ChatCompletion, Usage } from '../request/index.js';
 import {
   beginningOf,
@@ -38,8 +38,6 @@ export interface ExchangeOwner extends Subscriber<ChatChunk | ChatCompletion> {
 
 /** An error body beyond this is no error message. */
 const longestErrorBody = 65_536;
-/** Characters of an answer in one piece, as of an event: whoever sends more would fill the memory. */
-const longestAnswer = 16 * 2 ** 20;
 
 /**
  * One attempt: sends, and the owner gets the answer: its chunks if it streams, else one `ChatCompletion`. Fails with what the server said,
@@ -217,7 +215,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
     const { text, head, owner } = this;
     // No answer: what still comes would be read for nobody, and for ever if it does not end.
     if (text.length > longestErrorBody && (owner.streaming || head!.status >= 400)) this.endWhole(head!);
-    else if (text.length > longestAnswer) this.fail(endless(longestAnswer, text, owner.call.model));
+    else if (text.length > longestEvent) this.fail(endless(longestEvent, text, owner.call.model));
   }
 
   private endWhole(response: ResponseHead): void {
@@ -253,7 +251,7 @@ class Reading extends Subscriber<ResponseHead | Uint8Array> implements ChunkList
       });
     }
     if (this.owner.closed)
-      throwError(() => error).subscribe(); // thrown by a teardown of whoever asked: see `apart`
+      reportUnhandled(error); // thrown by a teardown of whoever asked
     else this.owner.error(error);
   }
 

@@ -1,4 +1,5 @@
 import type { ChatChunk } from '../answer/index.js';
+import { isObject } from './isChunk.js';
 
 /** What a chunk's text stands in. */
 type TextKey = 'content' | 'reasoning';
@@ -125,6 +126,5 @@ function withText(model: ChatChunk, key: TextKey, text: string): ChatChunk {
 function choiceOf(chunk: ChatChunk | null): ChatChunk['choices'][number] | undefined {
   const choices = chunk?.choices;
   if (!Array.isArray(choices) || choices.length !== 1) return undefined;
-  const delta: unknown = choices[0]?.delta;
-  return typeof delta === 'object' && delta !== null && !Array.isArray(delta) ? choices[0] : undefined;
+  return isObject(choices[0]?.delta) ? choices[0] : undefined;
 }

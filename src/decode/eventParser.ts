@@ -26,8 +26,8 @@ export interface EventListener {
   comment?(text: string): void;
 }
 
-/** Characters of one event's data, 16 MB of ASCII: whoever sends more would fill the memory. */
-const longestEvent = 16 * 2 ** 20;
+/** Characters of one event's data, or of an answer in one piece, 16 MB of ASCII: whoever sends more would fill the memory. */
+export const longestEvent: number = 16 * 2 ** 20;
 
 /** A parser of the whole EventSource grammar for bytes cut anywhere. */
 export function createEventParser(listener: EventListener, longest: number = longestEvent): EventParser {

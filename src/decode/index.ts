@@ -10,7 +10,7 @@ export {
   usageIn,
   usageOf,
 } from './completion.js';
-export { createEventParser, type ServerSentEvent } from './eventParser.js';
+export { createEventParser, longestEvent, type ServerSentEvent } from './eventParser.js';
 export { isChunk } from './isChunk.js';
 export { type JsonReader, jsonReader } from './jsonReader.js';
 export { toolCalls } from './toolCalls.js';

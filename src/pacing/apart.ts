@@ -8,6 +8,11 @@ export function apart(work: () => void): void {
   try {
     work();
   } catch (error) {
-    throwError(() => error).subscribe();
+    reportUnhandled(error);
   }
+}
+
+/** As RxJS reports an error that no subscriber hears. */
+export function reportUnhandled(error: unknown): void {
+  throwError(() => error).subscribe();
 }

@@ -1,4 +1,4 @@
-export { apart } from './apart.js';
+export { apart, reportUnhandled } from './apart.js';
 export { type Backfill, toBackfill } from './backfill.js';
 export { type BreakerPolicy, type Circuit, checkBreaker } from './breaker.js';
 export { type Clock, clockOf } from './clock.js';

@@ -34,7 +34,8 @@ export function withoutInterim(socket: Socket): void {
     while (rest.length > 0) {
       const text = rest.toString('latin1', 0, enough);
       const isInterim = interim.test(text);
-      const mayBe = text.length < enough && beginnings.some(one => one.startsWith(text.slice(0, one.length)));
+      const mayBe =
+        text.length < enough && beginnings.some(beginning => beginning.startsWith(text.slice(0, beginning.length)));
       if (!isInterim && !mayBe) {
         awaited = false;
         return rest;

@@ -48,6 +48,16 @@ function clientOn(transport: Transport, options: ChatClientOptions = {}, model: 
   );
 }
 
+/** What RxJS reports from now on, until the test ends. */
+function reportedErrors(): unknown[] {
+  const reported: unknown[] = [];
+  config.onUnhandledError = error => reported.push(error);
+  onTestFinished(() => {
+    config.onUnhandledError = null;
+  });
+  return reported;
+}
+
 describe('no timer is left', () => {
   test('where one stream’s silence ends the others', () => {
     const scheduler = new VirtualTimeScheduler();
@@ -270,11 +280,7 @@ describe('what is handed in and is not as it should be ends its request, and no 
   });
 
   test('a quota that fails as it is told what was taken', async () => {
-    const reported: unknown[] = [];
-    config.onUnhandledError = error => reported.push(error);
-    onTestFinished(() => {
-      config.onUnhandledError = null;
-    });
+    const reported = reportedErrors();
     const broken = new RangeError('no books');
     const memory = memoryQuota();
     const quota: Quota = {
@@ -292,11 +298,7 @@ describe('what is handed in and is not as it should be ends its request, and no 
   });
 
   test('notices of a quota that fail', async () => {
-    const reported: unknown[] = [];
-    config.onUnhandledError = error => reported.push(error);
-    onTestFinished(() => {
-      config.onUnhandledError = null;
-    });
+    const reported = reportedErrors();
     const { open } = memoryQuota();
     const client = clientOn(() => whole, { quota: { open, notices$: throwError(() => new Error('no notices')) } });
     expect(record(client.stream(request)).log.at(-1)).toBe('complete');
